@@ -1,0 +1,17 @@
+from appeals.models.appeal import Appeal
+from appeals.models.clock import Clock, Timer
+from appeals.models.enterprise import Enterprise, Membership
+from appeals.models.event import Event
+from appeals.models.filing import FilingKey
+from appeals.models.requests import Request
+
+__all__ = [
+    "Appeal",
+    "Clock",
+    "Enterprise",
+    "Event",
+    "FilingKey",
+    "Membership",
+    "Request",
+    "Timer",
+]

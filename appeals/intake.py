@@ -1,0 +1,244 @@
+"""Accepting what an enterprise files (受理): checked, classified, given a number and, where sure, dispatched at once."""
+
+import hashlib
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from stdnum.iso7064 import mod_11_10
+
+from appeals import clocks, facts, notices
+from appeals.models import Appeal, Enterprise, Event, FilingKey
+from appeals.similarity import alike
+from appeals.states import Actor, Part, Refused, Status, Why
+from chains.models import Department, District, Industry
+from chains.taxonomy import Role
+from routing.plan import Plan, make_plan
+
+_KEYS_KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What was filed, already checked: texts cleaned, names looked up."""
+
+    title: str
+    description: str
+    enterprise: Enterprise
+    district: District | None = None
+    industry: Industry | None = None
+    nature: str | None = None
+    urgent: bool = False
+    anonymous: bool = False
+    complained_of: Department | None = None
+    contact_name: str = ""
+    contact_phone: str = ""
+    external_number: str | None = None
+    source: str = Appeal.Source.WEB
+    wants_person: bool = False
+
+
+def accept(filing: Filing, *, by: Actor, at: datetime | None = None) -> Appeal:
+    """One appeal and its first event, in one transaction; dispatched at once where the plan is sure.
+
+    Raises Refused: FORBIDDEN for an enterprise that is not one's own, LIMITED above FILINGS_PER_HOUR.
+    """
+    at = at or timezone.now()
+    part = _filing_part(filing, by)
+    _check_rate(filing.enterprise, at)
+    district = filing.district or filing.enterprise.district
+    industry = filing.industry or filing.enterprise.industry
+    plan = make_plan(
+        filing.title,
+        filing.description,
+        at=at,
+        district=district.pk,
+        industry=industry and industry.pk,
+        nature=filing.nature,
+        urgent=filing.urgent,
+        complained_of=filing.complained_of and filing.complained_of.pk,
+    )
+    with transaction.atomic():
+        return _write(filing, plan, district, industry, by=by, part=part, at=at)
+
+
+def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
+    is_sure = plan.is_sure and not filing.wants_person
+    case = Appeal(
+        number=next_number(at),
+        external_number=filing.external_number or None,
+        title=filing.title,
+        description=filing.description,
+        enterprise=filing.enterprise,
+        filed_by_id=by.user_id,
+        source=filing.source,
+        district=district,
+        park=filing.enterprise.park,
+        industry=industry,
+        nature=plan.nature,
+        urgent=plan.urgent,
+        anonymous=filing.anonymous,
+        complained_of=filing.complained_of,
+        contact_name=filing.contact_name,
+        contact_phone=filing.contact_phone,
+        topic=plan.topic,
+        level=plan.level,
+        confidence=plan.classification.confidence,
+        candidates=plan.candidates,
+        model_version=plan.model_version,
+        filed_at=at,
+        last_seq=1,
+    )
+    if is_sure:
+        case.status = Status.DISPATCHED
+        case.decided_by = Appeal.DecidedBy.AUTO
+        case.dispatched_at = at
+        case.lead = Department.objects.get(pk=plan.responsible.lead)
+        case.supporting = list(plan.responsible.supporting)
+    case.full_clean(validate_unique=False, validate_constraints=False, exclude=_READ_AS_ROWS)
+    _save(case)
+    columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)
+    for name, value in columns.items():
+        setattr(case, name, value)
+    Appeal.objects.filter(pk=case.pk).update(**columns)
+    event = _first_event(case, plan, by=by, part=part, at=at)
+    facts.fold(case)
+    notices.announce(case, event)
+    return case
+
+
+# Looked up a moment ago: another query each would prove nothing.
+_READ_AS_ROWS = {
+    "enterprise",
+    "filed_by",
+    "district",
+    "park",
+    "industry",
+    "complained_of",
+    "topic",
+    "lead",
+    "contact_name",
+    "contact_phone",
+}
+
+
+def _save(case):
+    try:
+        with transaction.atomic():
+            case.save(force_insert=True)
+    except IntegrityError as clash:
+        if "external_number" not in str(clash):
+            raise
+        reason = _("An appeal with this external number has been filed already.")
+        raise Refused(reason, errors={"external_number": [reason]}) from clash
+
+
+def _first_event(case, plan, *, by, part, at):
+    return Event.objects.create(
+        appeal=case,
+        seq=1,
+        at=at,
+        verb="file",
+        actor_id=by.user_id,
+        part=part,
+        to_status=case.status,
+        round=1,
+        data={
+            "topic": case.topic_id,
+            "level": case.level,
+            "lead": case.lead_id,
+            "confidence": case.confidence,
+            "automatic": case.decided_by == Appeal.DecidedBy.AUTO,
+            "out_of_scope": plan.classification.out_of_scope,
+            "model": plan.model_version,
+        },
+    )
+
+
+def _filing_part(filing: Filing, by: Actor) -> Part:
+    """In which part `by` files for the enterprise; strangers may not."""
+    if filing.enterprise.pk in by.enterprises:
+        return Part.MEMBER
+    if filing.enterprise.park_id and filing.enterprise.park_id in by.stations:
+        return Part.STATION
+    for role, part in (
+        (Role.TRIAGE, Part.TRIAGE),
+        (Role.DIRECTOR, Part.DIRECTOR),
+        (Role.CHANNEL, Part.CHANNEL),
+    ):
+        if role in by.roles:
+            return part
+    raise Refused(_("You may file for your own enterprise only."), why=Why.FORBIDDEN)
+
+
+def _check_rate(enterprise: Enterprise, at: datetime) -> None:
+    limit = settings.FILINGS_PER_HOUR
+    if not limit:
+        return
+    hour = timedelta(hours=1)
+    filed = list(
+        enterprise.appeals.filed_since(at - hour).order_by("filed_at").values_list("filed_at", flat=True)[:limit]
+    )
+    if len(filed) >= limit:
+        wait = int((filed[0] + hour - at).total_seconds()) + 1
+        raise Refused(
+            _("This enterprise has filed %(limit)d appeals within an hour; please try again later.")
+            % {"limit": limit},
+            why=Why.LIMITED,
+            retry_after=max(1, wait),
+        )
+
+
+def next_number(at: datetime) -> str:
+    """QY + yyyymmdd + six digits of the one sequence + check digit (ISO 7064 MOD 11,10 over the 14 digits)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('appeals_number')")
+        serial = cursor.fetchone()[0] % 1_000_000
+    digits = f"{timezone.localtime(at):%Y%m%d}{serial:06d}"
+    return f"QY{digits}{mod_11_10.calc_check_digit(digits)}"
+
+
+def cleaned(text: str, *, one_line: bool = False) -> str:
+    """`text` in NFC without control characters (line breaks stay, unless `one_line`), trimmed."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs", "Co"))
+    return " ".join(kept.split()) if one_line else kept.strip()
+
+
+def similar_of(enterprise: Enterprise, title: str, description: str, *, most: int = 3) -> list[Appeal]:
+    """Open appeals of the same enterprise about the same matter, most alike first."""
+    recent = enterprise.appeals.open().order_by("-filed_at")[:100]
+    return alike(f"{title} {description}", recent, lambda case: f"{case.title} {case.description}", most=most)
+
+
+def once(
+    by: Actor, key: str, body: bytes, answer: Callable[[], dict], *, at: datetime | None = None
+) -> tuple[dict, bool]:
+    """`answer()` for a new `key` of this sender, or what was answered before; True where it is new.
+
+    The key is taken first, in the same transaction as the appeal: a second POST waits for the first to commit.
+    Raises Refused(CONFLICT) if the key was used for another body within seven days.
+    """
+    at = at or timezone.now()
+    digest = hashlib.sha256(body).hexdigest()
+    FilingKey.objects.filter(user_id=by.user_id, key=key, created_at__lt=at - _KEYS_KEPT).delete()
+    try:
+        with transaction.atomic():
+            taken = FilingKey.objects.create(user_id=by.user_id, key=key, digest=digest, created_at=at)
+            taken.answer = answer()
+            taken.save(update_fields=["answer"])
+            return taken.answer, True
+    except IntegrityError:
+        before = FilingKey.objects.filter(user_id=by.user_id, key=key).first()
+        if before is None:
+            raise
+        if before.digest != digest:
+            raise Refused(_("This Idempotency-Key was used for another appeal.")) from None
+        return before.answer, False
+
+

@@ -1,0 +1,98 @@
+"""Clocks of an appeal and the timers on them (product.md §5)."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from appeals.models.appeal import Appeal
+from routing.deadlines import ClockKind
+
+
+class ClockQuerySet(models.QuerySet):
+    def running(self):
+        return self.filter(ended_at=None)
+
+
+class Clock(models.Model):
+    """One limit from start to end. A moved limit raises `generation`; the timers of older ones never fire."""
+
+    class Verdict(models.TextChoices):
+        MET = "met", _("Met")
+        LATE = "late", _("Late")
+        VOID = "void", _("Without a verdict")
+
+    appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="clocks")
+    kind = models.CharField(max_length=12, choices=ClockKind)
+    round = models.PositiveSmallIntegerField()
+    generation = models.PositiveSmallIntegerField(default=1)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    provisional = models.BooleanField(default=False)
+    ended_at = models.DateTimeField(null=True)
+    verdict = models.CharField(max_length=4, choices=Verdict, blank=True)
+    used_minutes = models.PositiveIntegerField(null=True)  # of working time, pauses taken out
+    paused_minutes = models.PositiveIntegerField(default=0)
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index("appeal", "kind", name="clocks_of_an_appeal")]
+        constraints = [
+            models.UniqueConstraint(
+                "appeal", "kind", condition=Q(ended_at=None), name="one_clock_of_a_kind_runs"
+            ),
+            models.CheckConstraint(
+                name="ended_clock_has_a_verdict",
+                condition=Q(ended_at=None, verdict="") | (Q(ended_at__isnull=False) & ~Q(verdict="")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.appeal_id} {self.kind} {self.due_at}"
+
+
+class TimerQuerySet(models.QuerySet):
+    def armed(self):
+        return self.filter(fired_at=None, cancelled_at=None)
+
+    def due(self, now):
+        return self.armed().filter(due_at__lte=now, error="")
+
+
+class Timer(models.Model):
+    """A rung on a clock: fires once, at `due_at` or as soon after as a sweep runs."""
+
+    clock = models.ForeignKey(Clock, models.CASCADE, related_name="timers")
+    rung = models.CharField(max_length=10)
+    generation = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField()
+    fired_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)  # why it was set aside; emptied to try again
+
+    objects = TimerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        indexes = [
+            models.Index(
+                "due_at",
+                "id",
+                name="timers_armed",
+                condition=Q(fired_at=None, cancelled_at=None, error=""),
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint("clock", "rung", "generation", name="a_rung_is_armed_once"),
+            models.CheckConstraint(
+                name="a_timer_fires_or_is_cancelled",
+                condition=Q(fired_at=None) | Q(cancelled_at=None),
+            ),
+            models.CheckConstraint(
+                name="a_timer_never_fires_early", condition=Q(fired_at=None) | Q(fired_at__gte=F("due_at"))
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.clock_id} {self.rung} {self.due_at}"

@@ -1,0 +1,92 @@
+"""Enterprises of the register and the people who speak for them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError as InvalidNumber
+
+
+class Enterprise(models.Model):
+    class Size(models.TextChoices):
+        LARGE = "large", _("Large")
+        MEDIUM = "medium", _("Medium")
+        SMALL = "small", _("Small")
+        MICRO = "micro", _("Micro")
+
+    credit_code = models.CharField(max_length=18, unique=True)  # 统一社会信用代码, GB 32100-2015
+    name = models.CharField(max_length=100)
+    district = models.ForeignKey("chains.District", models.PROTECT, related_name="+")
+    park = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
+    industry = models.ForeignKey("chains.Industry", models.PROTECT, null=True, blank=True, related_name="+")
+    size = models.CharField(max_length=6, choices=Size, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="credit_code_has_eighteen_characters",
+                condition=Q(credit_code__regex=r"^[0-9A-HJ-NP-RTUW-Y]{18}$"),
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+def checked_credit_code(text: str) -> str:
+    """The code in its one form (capitals, no spaces); ValueError where length, characters or check digit are wrong."""
+    try:
+        return uscc.validate(text)
+    except InvalidNumber as wrong:
+        raise ValueError(str(wrong)) from wrong
+
+
+class MembershipQuerySet(models.QuerySet):
+    def confirmed(self):
+        return self.filter(state=Membership.State.CONFIRMED)
+
+    def pending(self):
+        return self.filter(state=Membership.State.PENDING)
+
+    def owners(self):
+        return self.confirmed().filter(role=Membership.Role.OWNER)
+
+
+class Membership(models.Model):
+    """A person speaks for an enterprise once confirmed: by its owner, else by the centre."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")  # 法人
+        MEMBER = "member", _("Member")  # 经办人
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Awaiting confirmation")
+        CONFIRMED = "confirmed", _("Confirmed")
+        REFUSED = "refused", _("Refused")
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER)
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["enterprise", "asked_at"]
+        constraints = [
+            models.UniqueConstraint("enterprise", "user", name="person_joins_an_enterprise_once"),
+            models.CheckConstraint(
+                name="decided_membership_says_when",
+                condition=Q(state="pending") | Q(decided_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} · {self.enterprise}"

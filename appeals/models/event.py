@@ -1,0 +1,53 @@
+"""The record (办理记录): one event for each accepted step, written in the same transaction, never changed."""
+
+from django.conf import settings
+from django.db import models
+
+from appeals.models.appeal import Appeal
+from appeals.states import Part, Status
+
+WORK = ("dispatch", "decline", "sign", "assign", "contact", "reply", "hand_back", "decide_hand_back")
+
+
+class EventQuerySet(models.QuerySet):
+    def of_round(self, round):
+        return self.filter(round=round)
+
+    def of_verb(self, verb):
+        return self.filter(verb=verb)
+
+    def workers(self) -> set[int]:
+        return set(self.filter(verb__in=WORK, actor__isnull=False).values_list("actor_id", flat=True))
+
+    def shown_to_enterprise(self):
+        return self.filter(internal=False)
+
+
+class Event(models.Model):
+    appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=20)  # a verb of the table of moves, or the kind of a timer
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    part = models.CharField(max_length=10, choices=Part)
+    department = models.ForeignKey(
+        "chains.Department", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    from_status = models.CharField(max_length=10, choices=Status, blank=True)
+    to_status = models.CharField(max_length=10, choices=Status, blank=True)
+    round = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    internal = models.BooleanField(default=False)
+    data = models.JSONField(default=dict)
+    late_by = models.PositiveIntegerField(null=True)  # minutes after the moment a timer was due
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint("appeal", "seq", name="events_of_an_appeal_are_numbered_once")]
+
+    def __str__(self):
+        return f"{self.appeal_id}:{self.seq} {self.verb}"

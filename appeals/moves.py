@@ -1,0 +1,111 @@
+"""The only door for a change of an appeal: claim it, then move() it or record() a line without a move."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from appeals import facts, notices
+from appeals.models import Appeal, Event
+from appeals.states import MOVES, Actor, Part, Refused, Status, Why, check_move
+
+
+def claim(appeal: Appeal, verb: str, *, by: Actor, at: datetime, version: int | None = None) -> Appeal:
+    """The appeal afresh, locked until the caller's transaction ends, and `verb` checked against the table.
+
+    Raises Refused as check_move does; of two officers who press together the second finds the newer version.
+    """
+    case = (
+        Appeal.objects.select_for_update(of=("self",))
+        .select_related("topic", "lead", "enterprise")
+        .get(pk=appeal.pk)
+    )
+    case.acting_as = check_move(verb, case, by, at=at, version=version)
+    return case
+
+
+def move(
+    case: Appeal,
+    verb: str,
+    to: Status,
+    *,
+    by: Actor,
+    at: datetime,
+    text: str = "",
+    data: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Event:
+    """Change the status of a claimed `case` to `to` with `changes`, and write its event, facts and notices.
+
+    Raises Refused(STALE) if the row no longer has the status and version that `case` was read with.
+    """
+    if to not in MOVES[verb].to:
+        raise Refused(_("“%(verb)s” does not lead to “%(to)s”.") % {"verb": MOVES[verb].label, "to": to.label})
+    return _write(case, verb, to, by=by, at=at, text=text, data=data, internal=False, **changes)
+
+
+def record(
+    case: Appeal,
+    verb: str,
+    *,
+    by: Actor,
+    at: datetime,
+    text: str = "",
+    data: dict[str, Any] | None = None,
+    internal: bool = False,
+    **changes: Any,
+) -> Event:
+    """A line of the record that leaves the status as it is; `changes` touch other columns."""
+    return _write(case, verb, Status(case.status), by=by, at=at, text=text, data=data, internal=internal, **changes)
+
+
+def _write(case, verb, to, *, by, at, text, data, internal, **changes) -> Event:
+    old = Status(case.status)
+    counts = MOVES[verb].counts
+    # Match on the old state: of two officers who press the button together, one must lose.
+    moved = Appeal.objects.filter(pk=case.pk, status=old, version=case.version).update(
+        status=to,
+        version=F("version") + 1 if counts else F("version"),
+        last_seq=F("last_seq") + 1,
+        **changes,
+    )
+    if not moved:
+        raise Refused(_("Somebody else has changed this appeal meanwhile; here is the newer state."), why=Why.STALE)
+    _take_over(case, status=to, version=case.version + counts, last_seq=case.last_seq + 1, **changes)
+    event = Event.objects.create(
+        appeal=case,
+        seq=case.last_seq,
+        at=at,
+        verb=verb,
+        actor_id=by.user_id,
+        part=_part(case),
+        department_id=_seat(case, by),
+        from_status=old,
+        to_status=to,
+        round=case.round,
+        text=text,
+        internal=internal,
+        data=data or {},
+    )
+    facts.fold(case)
+    notices.announce(case, event)
+    return event
+
+
+def _take_over(case, **values):
+    for name, value in values.items():
+        setattr(case, name, value)
+
+
+def _part(case) -> Part:
+    return getattr(case, "acting_as", Part.AUTOMATIC)
+
+
+def _seat(case, by: Actor) -> str | None:
+    """The office in whose name somebody acted: the lead if one of its own, else any seat of theirs."""
+    if by.user_id is None or _part(case) == Part.MEMBER:
+        return None
+    return case.lead_id if case.lead_id in by.seats else min(by.seats, default=None)
+
+

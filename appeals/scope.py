@@ -1,0 +1,50 @@
+"""What a person may see (product.md §2): conditions on appeals, behind pages, API, export, search and counts alike."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from appeals.states import OPEN, Actor, Status
+from chains.taxonomy import Role
+
+NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+_REVIEWED_FOR = timedelta(days=90)
+
+
+def seen_by(actor: Actor, now: datetime) -> Q:
+    """The appeals `actor` may open by number at `now`."""
+    # The centre finds closed cases by number or as similar ones; its lists hold the open ones only.
+    if actor.roles & {Role.TRIAGE, Role.DIRECTOR}:
+        return EVERYTHING
+    return listed_to(actor, now)
+
+
+def listed_to(actor: Actor, now: datetime) -> Q:
+    """The appeals that lists, counts, search and statistics of `actor` are made of."""
+    if Role.DIRECTOR in actor.roles:
+        return EVERYTHING
+    seen = Q(enterprise__in=actor.enterprises) if actor.enterprises else NOTHING
+    if Role.TRIAGE in actor.roles:
+        seen |= Q(status__in=OPEN)
+    if Role.REVIEWER in actor.roles:
+        seen |= Q(status__in=[Status.REPLIED, Status.VISITING])
+        seen |= Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR)
+    if Role.SUPERVISOR in actor.roles:
+        seen |= Q(status__in=OPEN, due_by__lt=now)
+    if Role.CHANNEL in actor.roles:
+        seen |= Q(filed_by=actor.user_id)
+    if actor.stations:
+        seen |= Q(park__in=actor.stations)
+    if offices := actor.handles | actor.heads:
+        seen |= _of_offices(offices) & ~_complains_of(actor.seats)
+    return seen
+
+
+def _of_offices(offices) -> Q:
+    return Q(lead__in=offices) | Q(supporting__overlap=sorted(offices))
+
+
+def _complains_of(offices) -> Q:
+    """Jinan 12345 rules §32: whoever is complained of does not see the complaint."""
+    return Q(complained_of__isnull=False, complained_of__in=offices)

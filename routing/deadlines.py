@@ -1,0 +1,220 @@
+"""Limits (时限), lights and rungs of the clocks of an appeal: product.md §5. Working minutes unless said otherwise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from chains.taxonomy import Level
+from routing.workdays import Workdays
+
+
+class ClockKind(TextChoices):
+    TRIAGE = "triage", _("Triage")
+    SIGN = "sign", _("Sign")
+    CONTACT = "contact", _("Contact")
+    RESOLVE = "resolve", _("Resolve")
+    HAND_BACK = "hand_back", _("Decision on the hand-back")
+    REVIEW = "review", _("Review")
+    VISIT = "visit", _("Rating")
+
+
+class Light(TextChoices):
+    GREEN = "green", _("In time")
+    YELLOW = "yellow", _("Soon due")
+    RED = "red", _("Overdue")
+    PAUSED = "paused", _("Paused")
+    MET = "met", _("Met")
+    NONE = "none", _("No limit")
+
+
+class Unit(StrEnum):
+    MINUTES = "minutes"  # of working time
+    CLOCK = "clock"  # minutes day and night
+    WORKDAYS = "workdays"
+    DAYS = "days"  # calendar days
+
+
+@dataclass(frozen=True)
+class Span:
+    """How long a clock may run."""
+
+    amount: int
+    unit: Unit
+
+    def after(self, start: datetime, workdays: Workdays) -> datetime:
+        """The limit of a clock begun at `start`."""
+        if self.unit == Unit.MINUTES:
+            return workdays.add(start, self.amount)
+        if self.unit == Unit.CLOCK:
+            return start.astimezone(workdays.zone) + timedelta(minutes=self.amount)
+        if self.unit == Unit.WORKDAYS:
+            return workdays.close_after(start, self.amount)
+        return _close_of_calendar_day(start, self.amount, workdays)
+
+
+def _close_of_calendar_day(start, days, workdays) -> datetime:
+    """17:30 of the n-th calendar day, or of the last workday before it: 保障中小企业款项支付条例 (2025) §25."""
+    day = workdays.on_or_before(start.astimezone(workdays.zone).date() + timedelta(days=days))
+    return datetime.combine(day, time(17, 30), workdays.zone)
+
+
+def _hours(count: int) -> Span:
+    return Span(count * 60, Unit.MINUTES)
+
+
+def _workdays(count: int) -> Span:
+    return Span(count, Unit.WORKDAYS)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The limits in force: by (clock, level) and, for urgent appeals, by clock."""
+
+    by_level: Mapping[tuple[str, str], Span]
+    urgent: Mapping[str, Span]
+
+    def span(self, clock: str, level: str, *, urgent: bool) -> Span:
+        if urgent and clock in self.urgent:
+            return self.urgent[clock]
+        return self.by_level.get((clock, level)) or self.by_level[clock, ""]
+
+
+_SIGN, _CONTACT, _RESOLVE = ClockKind.SIGN, ClockKind.CONTACT, ClockKind.RESOLVE
+DEFAULT_POLICY = Policy(
+    by_level={
+        (ClockKind.TRIAGE, ""): _hours(4),
+        (_SIGN, Level.S): _hours(2),
+        (_SIGN, Level.A): _hours(4),
+        (_SIGN, ""): _workdays(1),
+        (_CONTACT, Level.S): _hours(2),
+        (_CONTACT, Level.A): _hours(1),  # after the signature
+        (_CONTACT, ""): _workdays(1),
+        (_RESOLVE, Level.S): _workdays(1),
+        (_RESOLVE, Level.A): _workdays(3),
+        (_RESOLVE, Level.B): _workdays(5),  # 上海市优化营商环境条例 §49, as for C
+        (_RESOLVE, Level.C): _workdays(15),
+        (_RESOLVE, Level.D): _workdays(60),
+        (_RESOLVE, Level.L): Span(30, Unit.DAYS),  # 保障中小企业款项支付条例 (2025) §25
+        (ClockKind.HAND_BACK, ""): _workdays(1),
+        (ClockKind.REVIEW, ""): _workdays(1),
+    },
+    urgent={
+        ClockKind.TRIAGE: Span(15, Unit.CLOCK),
+        _SIGN: Span(30, Unit.CLOCK),
+        _CONTACT: Span(60, Unit.CLOCK),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    sign_by: datetime
+    contact_by: datetime
+    resolve_by: datetime
+    provisional: bool
+
+
+def limits(
+    level: str, start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY
+) -> Limits:
+    """Sign, contact and resolve limits of a round dispatched at `start` (aware)."""
+    sign_by = policy.span(_SIGN, level, urgent=urgent).after(start, workdays)
+    contact = policy.span(_CONTACT, level, urgent=urgent)
+    counts_from = sign_by if level == Level.A and not urgent else start
+    contact_by = contact.after(counts_from, workdays)
+    resolve_by = policy.span(_RESOLVE, level, urgent=False).after(start, workdays)
+    latest = max(sign_by, contact_by, resolve_by)
+    return Limits(sign_by, contact_by, resolve_by, workdays.is_provisional(latest))
+
+
+def triage_by(
+    start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY
+) -> datetime:
+    """Four working hours; urgent: 15 minutes by the clock."""
+    return policy.span(ClockKind.TRIAGE, "", urgent=urgent).after(start, workdays)
+
+
+def contact_by_after_sign(
+    level: str, signed_at: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY
+) -> datetime | None:
+    """Level A counts the contact from the signature; None: the limit set at dispatch stays."""
+    if level != Level.A or urgent:
+        return None
+    return policy.span(_CONTACT, level, urgent=False).after(signed_at, workdays)
+
+
+def hand_back_by(dispatched_at: datetime, workdays: Workdays) -> datetime:
+    """Close of business of the second workday after dispatch."""
+    return workdays.close_after(dispatched_at, 2)
+
+
+def decision_by(asked_at: datetime, workdays: Workdays) -> datetime:
+    """Hand-back, extension, termination and review are decided within one working day."""
+    return workdays.close_after(asked_at, 1)
+
+
+def invitation_at(passed_at: datetime, workdays: Workdays) -> datetime:
+    return workdays.close_after(passed_at, 3)
+
+
+def visit_closing(passed_at: datetime, workdays: Workdays) -> datetime:
+    """Ten working days after the review the case closes unrated."""
+    return workdays.close_after(passed_at, 10)
+
+
+def resume(due: datetime, lost_minutes: int, workdays: Workdays) -> datetime:
+    """A limit moved by the working minutes that a pause or a review took."""
+    return workdays.add(due, lost_minutes)
+
+
+_SHARE = 0.2
+_LONG_CLOCK = 3 * 420
+_LEAST_FOR_LONG = 420
+
+
+def yellow_at(start: datetime, due: datetime, workdays: Workdays) -> datetime:
+    """From when on a fifth of the clock is left; for clocks of three workdays and more at least a day (420 min)."""
+    length = workdays.elapsed(start, due)
+    if length <= 0:  # an urgent clock at night: by the clock
+        return due - (due - start) * _SHARE
+    left = int(length * _SHARE)
+    if length >= _LONG_CLOCK:
+        left = max(_LEAST_FOR_LONG, left)
+    return max(start.astimezone(workdays.zone), workdays.subtract(due, left))
+
+
+def light(due: datetime | None, yellow: datetime | None, now: datetime, *, ended: datetime | None = None) -> Light:
+    """The light of a clock with the limit `due`: red from the first minute over, met only if it ended in time."""
+    if due is None:
+        return Light.NONE
+    if ended:
+        return Light.MET if ended <= due else Light.RED
+    if now > due:
+        return Light.RED
+    return Light.YELLOW if yellow and now >= yellow else Light.GREEN
+
+
+@dataclass(frozen=True)
+class Rung:
+    name: str
+    at: datetime
+
+
+LATE_RUNGS = (("plus1", 1), ("plus3", 3), ("plus5", 5))
+
+
+def rungs(kind: ClockKind, start: datetime, due: datetime, workdays: Workdays) -> list[Rung]:
+    """What happens on a clock and when, in order. Who is told stands with the notices."""
+    if kind == ClockKind.VISIT:
+        return [Rung("invite", invitation_at(start, workdays)), Rung("close", due)]
+    late = [Rung(name, workdays.close_after(due, days)) for name, days in LATE_RUNGS]
+    return [Rung("yellow", yellow_at(start, due, workdays)), Rung("due", due), *late]
+
+
+def remaining(due: datetime, now: datetime, workdays: Workdays) -> int:
+    """Working minutes left until `due`; negative: over by so many."""
+    return workdays.elapsed(now, due)

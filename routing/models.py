@@ -1,0 +1,181 @@
+"""Rows that officers may change (calendar, limits, rungs), the trained models, and the outbox."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class CalendarYear(models.Model):
+    """A year whose workdays the State Council has announced (国务院办公厅放假通知)."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    source = models.CharField(max_length=200)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["year"]
+
+    def __str__(self):
+        return str(self.year)
+
+
+class SpecialDay(models.Model):
+    """A day that differs from its weekday: a holiday, or a make-up workday (调休). `department`: for it alone."""
+
+    day = models.DateField()
+    is_workday = models.BooleanField()
+    name = models.CharField(max_length=50)
+    department = models.ForeignKey(
+        "chains.Department", models.CASCADE, null=True, blank=True, related_name="special_days"
+    )
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [
+            models.UniqueConstraint(
+                "day", "department", name="special_day_is_named_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.day} {self.name}"
+
+
+class WorkingSpan(models.Model):
+    """One stretch of a working day, in minutes after midnight; `department`: for it alone."""
+
+    opens = models.PositiveSmallIntegerField()
+    closes = models.PositiveSmallIntegerField()
+    department = models.ForeignKey(
+        "chains.Department", models.CASCADE, null=True, blank=True, related_name="working_spans"
+    )
+
+    class Meta:
+        ordering = ["opens"]
+        constraints = [
+            models.CheckConstraint(
+                name="working_span_lies_within_a_day",
+                condition=Q(opens__lt=F("closes"), closes__lte=1440),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.opens // 60:02}:{self.opens % 60:02}–{self.closes // 60:02}:{self.closes % 60:02}"
+
+
+class LimitPolicy(models.Model):
+    """A limit (时限) of one clock at one level, from a day on. A changed limit touches new clocks only."""
+
+    class Unit(models.TextChoices):
+        WORKING_MINUTES = "minutes", _("working minutes")
+        CLOCK_MINUTES = "clock", _("clock minutes, day and night")
+        WORKDAYS = "workdays", _("working days")
+        CALENDAR_DAYS = "days", _("calendar days")
+
+    clock = models.CharField(max_length=12)
+    level = models.CharField(max_length=1, blank=True)  # empty: every level
+    urgent = models.BooleanField(default=False)
+    amount = models.PositiveIntegerField()
+    unit = models.CharField(max_length=10, choices=Unit)
+    extension_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    approver = models.CharField(max_length=12, blank=True)
+    valid_from = models.DateField()
+
+    class Meta:
+        ordering = ["clock", "level", "urgent", "-valid_from"]
+        verbose_name_plural = "limit policies"
+        constraints = [
+            models.UniqueConstraint(
+                "clock", "level", "urgent", "valid_from", name="limit_is_set_once_from_a_day"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.clock} {self.level} {self.amount} {self.unit}"
+
+
+class ModelVersion(models.Model):
+    """A trained classifier. Exactly one is the champion; every other is kept for comparison and return."""
+
+    blob = models.BinaryField()
+    metrics = models.JSONField(default=dict)
+    corpus = models.CharField(max_length=64)  # digest of what it was trained on
+    created_at = models.DateTimeField()
+    promoted_at = models.DateTimeField(null=True)
+    is_champion = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                "is_champion", condition=Q(is_champion=True), name="one_model_is_champion"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.pk} {self.created_at:%Y-%m-%d}"
+
+
+class NoticeQuerySet(models.QuerySet):
+    def due(self, now):
+        return self.filter(state=Notice.State.WAITING, due_at__lte=now)
+
+    def inbox_of(self, user):
+        return self.filter(recipient=user, channel=Notice.Channel.INBOX, state=Notice.State.SENT)
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """The outbox and, once sent, the inbox (消息): one row per cause, recipient and channel."""
+
+    class Channel(models.TextChoices):
+        INBOX = "inbox", _("Inbox")
+        MAIL = "mail", _("Mail")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        DEAD = "dead", _("Given up")
+
+    cause = models.CharField(max_length=60)  # what happened, e.g. "QY2026…:7" (appeal and event)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
+    channel = models.CharField(max_length=10, choices=Channel)
+    kind = models.CharField(max_length=20)
+    number = models.CharField(max_length=17, blank=True)
+    params = models.JSONField(default=dict)  # the words are made when shown, in the reader's language
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index("due_at", name="notices_waiting", condition=Q(state="waiting")),
+            models.Index("recipient", "-created_at", name="inbox", condition=Q(channel="inbox", state="sent")),
+            models.Index(
+                "recipient",
+                name="inbox_unread",
+                condition=Q(channel="inbox", state="sent", read_at=None),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                "cause", "recipient", "channel", name="a_cause_reaches_a_recipient_once_by_a_channel"
+            ),
+            models.CheckConstraint(
+                name="sent_notice_says_when", condition=~Q(state="sent") | Q(sent_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.cause} → {self.recipient_id} ({self.channel})"

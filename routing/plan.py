@@ -1,0 +1,97 @@
+"""From a text to a plan (研判): topic, level, lead, and whether the machine is sure. The only door to routing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from chains.models import Department, Topic
+from chains.taxonomy import SENSITIVE_TOPICS
+from routing.classification import Classification, predict
+from routing.responsibility import PARK, TASK_FORCE, Directory, Office, Responsible, responsible
+from routing.triage import Triage, triage
+from routing.versions import champion
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the machine thinks of an appeal. `is_sure`: it may be dispatched at once to `lead`."""
+
+    classification: Classification
+    topic: Topic | None
+    level: str
+    urgent: bool
+    nature: str
+    responsible: Responsible | None
+    is_sure: bool
+    model_version: int | None
+
+    @property
+    def candidates(self) -> list[dict]:
+        """The most probable topics, best first, as the appeal keeps them."""
+        return [
+            {"topic": found.topic, "confidence": round(found.confidence, 4), "reasons": list(found.reasons)}
+            for found in self.classification.alternatives
+        ]
+
+
+def make_plan(
+    title: str,
+    description: str,
+    *,
+    at: datetime,
+    district: str,
+    industry: str | None = None,
+    nature: str | None = None,
+    urgent: bool = False,
+    complained_of: str | None = None,
+) -> Plan:
+    """Classify, weigh and route one appeal filed at `at` (aware) in `district` (code).
+
+    Not sure, sensitive, urgent or out of scope: `is_sure` is False and a person decides (product.md §4).
+    """
+    version, model = champion()
+    found = predict(model, title, description, district=district, industry=industry)
+    today = timezone.localdate(at)
+    topic = Topic.objects.valid(today).with_duties().filter(pk=found.topic).first() if found.topic else None
+    weighed: Triage = triage(
+        title, description, found, level=topic and topic.level, nature=nature, urgent=urgent
+    )
+    assigned = topic and assign(topic, weighed.level, district, industry, complained_of=complained_of, at=at)
+    doubtful = weighed.urgent or complained_of or found.out_of_scope or weighed.complains
+    return Plan(
+        classification=found,
+        topic=topic,
+        level=weighed.level,
+        urgent=weighed.urgent,
+        nature=weighed.nature,
+        responsible=assigned,
+        is_sure=bool(topic and found.auto and not doubtful and topic.pk not in SENSITIVE_TOPICS),
+        model_version=version,
+    )
+
+
+def assign(
+    topic: Topic,
+    level: str,
+    district: str,
+    industry: str | None = None,
+    *,
+    complained_of: str | None = None,
+    at: datetime,
+) -> Responsible:
+    """Who leads and supports `topic` at `level` in `district` today; `topic` read with its duties."""
+    duties = list(topic.duties.all())
+    leads = [duty.office for duty in duties if duty.part == "lead"]
+    supports = [duty.office for duty in duties if duty.part == "support"]
+    directory = directory_of([*leads, *supports], district, industry, at)
+    return responsible(leads, supports, level=level, directory=directory, complained_of=complained_of)
+
+
+def directory_of(names: list[str], district: str, industry: str | None, at: datetime) -> Directory:
+    """The offices called `names`, their children in `district`, its park and the industry's task force: one query."""
+    rows = Department.objects.valid(timezone.localdate(at)).answering_to(
+        names, district, park=PARK in names, industry=industry if TASK_FORCE in names else None
+    )
+    offices = rows.values_list("code", "short_name", "tier", "district_id", "parent_id", "industry_id")
+    return Directory(tuple(Office(*row) for row in offices), district, industry)

@@ -1,0 +1,50 @@
+"""What a notice says, in the language of its reader."""
+
+from django.utils.translation import gettext as _
+
+from routing.models import Notice
+
+_RUNGS = {
+    "yellow": lambda p: _("Soon due: “%(title)s”") % p,
+    "due": lambda p: _("Overdue: “%(title)s”") % p,
+    "plus1": lambda p: _("One working day overdue: “%(title)s”") % p,
+    "plus3": lambda p: _("Three working days overdue: “%(title)s”") % p,
+    "plus5": lambda p: _("Five working days overdue: “%(title)s”") % p,
+}
+_SUBJECTS = {
+    "file": lambda p: _("New appeal: “%(title)s”") % p,
+    "dispatch": lambda p: _("“%(title)s” has been dispatched to %(lead)s") % p,
+    "decline": lambda p: _("“%(title)s” cannot be accepted; please read why and where to go") % p,
+    "sign": lambda p: _("%(lead)s has taken on “%(title)s”") % p,
+    "hand_back": lambda p: _("%(lead)s asks to hand back “%(title)s”") % p,
+    "decide_hand_back": lambda p: _("The hand-back of “%(title)s” has been decided") % p,
+    "assign": lambda p: _("You have been assigned “%(title)s”") % p,
+    "reply": lambda p: _("To review: the reply to “%(title)s”") % p,
+    "withdraw": lambda p: _("The enterprise has withdrawn “%(title)s”") % p,
+    "message": lambda p: _("A message on “%(title)s”") % p,
+    "redo": lambda p: _("To be redone: “%(title)s”") % p,
+    "close_unrated": lambda p: _("“%(title)s” has been closed; you can still rate it for 30 days") % p,
+    "invite": lambda p: _("Please rate how “%(title)s” was handled") % p,
+    "member": lambda p: _("%(person)s asks to speak for %(enterprise)s") % p,
+    "joined": lambda p: _("You may now speak for %(enterprise)s") % p,
+}
+
+
+def words(notice: Notice) -> tuple[str, str]:
+    """Subject and body of `notice` in the active language."""
+    params = notice.params
+    return _subject(notice.kind, params), _("Appeal %(number)s.") % {"number": notice.number} if notice.number else ""
+
+
+def _subject(kind: str, params: dict) -> str:
+    if kind == "rung":
+        return _RUNGS[params["rung"]](params)
+    if kind == "review":
+        if params["status"] == "visiting":
+            return _("“%(title)s” has been answered. Please rate the result") % params
+        return _("The reply to “%(title)s” was sent back by the reviewer") % params
+    if kind == "rate":
+        if params["status"] == "closed":
+            return _("The enterprise has rated “%(title)s”; the case is closed") % params
+        return _("The enterprise is not satisfied: “%(title)s” is to be redone") % params
+    return _SUBJECTS[kind](params)
