@@ -40,9 +40,7 @@ def dispatched(case: Appeal, level: str, at: datetime) -> dict[str, Any]:
 
 def signed(case: Appeal, at: datetime) -> dict[str, Any]:
     """The sign clock ends; at level A the contact clock now counts from the signature."""
-    contact_by = deadlines.contact_by_after_sign(
-        case.level, at, workdays(), urgent=case.urgent, policy=policy(at)
-    )
+    contact_by = deadlines.contact_by_after_sign(case.level, at, workdays(), urgent=case.urgent, policy=policy(at))
     move_to = {ClockKind.CONTACT: contact_by} if contact_by else {}
     return change(case, at, end=[ClockKind.SIGN], move_to=move_to)
 
@@ -66,9 +64,7 @@ def replied(case: Appeal, at: datetime) -> dict[str, Any]:
 
 def reviewed(case: Appeal, at: datetime) -> dict[str, Any]:
     """A passed review: the visit clock carries the invitation and the closing without a rating."""
-    return change(
-        case, at, end=[ClockKind.REVIEW], begin={ClockKind.VISIT: deadlines.visit_closing(at, workdays())}
-    )
+    return change(case, at, end=[ClockKind.REVIEW], begin={ClockKind.VISIT: deadlines.visit_closing(at, workdays())})
 
 
 def sent_back(case: Appeal, at: datetime) -> dict[str, Any]:
@@ -110,8 +106,8 @@ def change(
     begun = _begin(case, at, begin or {})
     columns = _columns([clock for clock in running if clock not in stopped] + begun)
     _arm(moved + begun)
-    used = {"used_minutes": clock.used_minutes for clock in stopped if clock.kind == ClockKind.RESOLVE}
-    return columns | used
+    resolved = next((clock for clock in stopped if clock.kind == ClockKind.RESOLVE), None)
+    return columns | ({"used_minutes": resolved.used_minutes} if resolved else {})
 
 
 def end_all(case: Appeal, at: datetime) -> dict[str, Any]:
@@ -121,9 +117,7 @@ def end_all(case: Appeal, at: datetime) -> dict[str, Any]:
 
 def _stop(clock, at, *, void):
     clock.ended_at = at
-    clock.verdict = (
-        Clock.Verdict.VOID if void else Clock.Verdict.MET if at <= clock.due_at else Clock.Verdict.LATE
-    )
+    clock.verdict = Clock.Verdict.VOID if void else Clock.Verdict.MET if at <= clock.due_at else Clock.Verdict.LATE
     clock.used_minutes = max(0, workdays().elapsed(clock.started_at, at) - clock.paused_minutes)
 
 
@@ -170,9 +164,7 @@ def _columns(running) -> dict[str, Any]:
     main = next((by_kind[kind] for kind in _MAIN if kind in by_kind), None)
     return {
         **{_COLUMN[kind]: clock.due_at for kind, clock in by_kind.items() if kind in _COLUMN},
-        "due_by": min(
-            (clock.due_at for kind, clock in by_kind.items() if kind != ClockKind.VISIT), default=None
-        ),
+        "due_by": min((clock.due_at for kind, clock in by_kind.items() if kind != ClockKind.VISIT), default=None),
         "yellow_at": main and deadlines.yellow_at(main.started_at, main.due_at, workdays()),
         "provisional": any(clock.provisional for clock in running),
     }

@@ -12,8 +12,8 @@ from appeals.models import Appeal, Event, Request
 from appeals.moves import claim, move, record
 from appeals.states import Actor, Refused, Status, Why
 from chains.models import Department, Topic
-from routing.deadlines import ClockKind, decision_by
 from routing.calendar import workdays
+from routing.deadlines import ClockKind, decision_by
 
 
 @transaction.atomic

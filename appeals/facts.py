@@ -37,5 +37,3 @@ def fold_all(cases: list[Appeal]) -> None:
         unique_fields=["number"],
         update_fields=_WRITTEN,
     )
-
-

@@ -20,9 +20,7 @@ def review(
     case = claim(appeal, "review", by=by, at=at, version=version)
     line = {"by": by, "at": at, "text": note, "data": {"passed": passed}}
     if passed:
-        return move(
-            case, "review", Status.VISITING, **line, visiting_at=at, **clocks.reviewed(case, at)
-        )
+        return move(case, "review", Status.VISITING, **line, visiting_at=at, **clocks.reviewed(case, at))
     changes = clocks.sent_back(case, at) | {"replied_at": None, "reply_outcome": "", "reply_text": ""}
     return move(case, "review", Status.SIGNED, **line, **changes)
 

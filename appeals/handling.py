@@ -66,9 +66,7 @@ def message(appeal: Appeal, *, by: Actor, text: str, version=None, at: datetime 
 
 
 @transaction.atomic
-def reply(
-    appeal: Appeal, *, by: Actor, outcome: str, text: str, version=None, at: datetime | None = None
-) -> Event:
+def reply(appeal: Appeal, *, by: Actor, outcome: str, text: str, version=None, at: datetime | None = None) -> Event:
     """The office's answer (反馈): ends the resolve clock and goes to review before the enterprise is asked."""
     at = at or timezone.now()
     case = claim(appeal, "reply", by=by, at=at, version=version)

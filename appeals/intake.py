@@ -1,4 +1,4 @@
-"""Accepting what an enterprise files (受理): checked, classified, given a number and, where sure, dispatched at once."""
+"""Accepting what an enterprise files (受理): checked, classified, numbered and, where sure, dispatched at once."""
 
 import hashlib
 import unicodedata
@@ -187,8 +187,7 @@ def _check_rate(enterprise: Enterprise, at: datetime) -> None:
     if len(filed) >= limit:
         wait = int((filed[0] + hour - at).total_seconds()) + 1
         raise Refused(
-            _("This enterprise has filed %(limit)d appeals within an hour; please try again later.")
-            % {"limit": limit},
+            _("This enterprise has filed %(limit)d appeals within an hour; please try again later.") % {"limit": limit},
             why=Why.LIMITED,
             retry_after=max(1, wait),
         )
@@ -240,5 +239,3 @@ def once(
         if before.digest != digest:
             raise Refused(_("This Idempotency-Key was used for another appeal.")) from None
         return before.answer, False
-
-

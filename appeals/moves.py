@@ -17,9 +17,7 @@ def claim(appeal: Appeal, verb: str, *, by: Actor, at: datetime, version: int | 
     Raises Refused as check_move does; of two officers who press together the second finds the newer version.
     """
     case = (
-        Appeal.objects.select_for_update(of=("self",))
-        .select_related("topic", "lead", "enterprise")
-        .get(pk=appeal.pk)
+        Appeal.objects.select_for_update(of=("self",)).select_related("topic", "lead", "enterprise").get(pk=appeal.pk)
     )
     case.acting_as = check_move(verb, case, by, at=at, version=version)
     return case
@@ -107,5 +105,3 @@ def _seat(case, by: Actor) -> str | None:
     if by.user_id is None or _part(case) == Part.MEMBER:
         return None
     return case.lead_id if case.lead_id in by.seats else min(by.seats, default=None)
-
-

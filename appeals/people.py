@@ -28,9 +28,7 @@ def actor_of(user: User | AnonymousUser, today: date | None = None) -> Actor:
 
 def _read_actor(user, today) -> Actor:
     posts = list(Post.objects.filter(user=user).held(today).values_list("role", "department_id"))
-    memberships = list(
-        Membership.objects.filter(user=user).confirmed().values_list("enterprise_id", "role")
-    )
+    memberships = list(Membership.objects.filter(user=user).confirmed().values_list("enterprise_id", "role"))
 
     def seats(*roles):
         return frozenset(office for role, office in posts if office and role in roles)

@@ -23,9 +23,7 @@ def likeness(one: Counter, other: Counter) -> float:
     return shared / size if size else 0.0
 
 
-def alike(
-    text: str, rows: Iterable[T], text_of: Callable[[T], str], *, most: int, at_least: float = ALIKE
-) -> list[T]:
+def alike(text: str, rows: Iterable[T], text_of: Callable[[T], str], *, most: int, at_least: float = ALIKE) -> list[T]:
     """Those of `rows` whose text is alike to `text`, most alike first."""
     wanted = pairs(text)
     ranked = sorted(

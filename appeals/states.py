@@ -98,7 +98,7 @@ class Why(StrEnum):
     LIMITED = "limited"
 
 
-class Refused(Exception):  # noqa: N818 -- the officer's word
+class Refused(Exception):
     """A step that may not be taken; `reason` is written for the person who tried it."""
 
     def __init__(self, reason, *, why: Why = Why.CONFLICT, errors: dict | None = None, retry_after: int = 0):
@@ -467,8 +467,7 @@ def _entitled(move: Move, case, actor: Actor) -> Part:
         if part in mine:
             return part
     raise Refused(
-        _("“%(verb)s” is for: %(who)s.")
-        % {"verb": move.label, "who": "、".join(str(part.label) for part in move.who)},
+        _("“%(verb)s” is for: %(who)s.") % {"verb": move.label, "who": "、".join(str(part.label) for part in move.who)},
         why=Why.FORBIDDEN,
     )
 

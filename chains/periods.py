@@ -48,9 +48,7 @@ class Period:
     @classmethod
     def days(cls, first: date, last: date) -> "Period":
         """From the beginning of the day `first` to the end of the day `last`."""
-        start, end = (
-            datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) for day in (first, last + timedelta(1))
-        )
+        start, end = (datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) for day in (first, last + timedelta(1)))
         return cls(f"{first}…{last}", start, end)
 
     def __contains__(self, moment: datetime | None) -> bool:

@@ -57,9 +57,7 @@ def score(own: Rates, weights: Weights, city: Rates, city_year: Rates) -> Score:
     """
     if own.n == 0:
         return Score(None, own, weights_version=weights.version)
-    five, borrowed = _fill(
-        replace(own.five, satisfied=_shrunk(own, weights, city)), city.five, city_year.five
-    )
+    five, borrowed = _fill(replace(own.five, satisfied=_shrunk(own, weights, city)), city.five, city_year.five)
     penalty = penalty_of(own.false_closures, own.n, weights)
     return Score(
         score=min(100.0, max(0.0, 100 * _weighed_mean(five, weights.five) - penalty)),
@@ -131,14 +129,10 @@ class Standing:
     rank: int | None  # None: too few cases to be compared
 
 
-def standings(
-    groups: Mapping[str, Tally], city: Tally, city_year: Tally, weights: Weights, of: Unit
-) -> list[Standing]:
+def standings(groups: Mapping[str, Tally], city: Tally, city_year: Tally, weights: Weights, of: Unit) -> list[Standing]:
     """Score and rank of every unit, the best first, those without a rank last."""
     whole, year = (rates(tally, weights.levels, Unit.CITY) for tally in (city, city_year))
-    scores = {
-        unit: score(rates(tally, weights.levels, of), weights, whole, year) for unit, tally in groups.items()
-    }
+    scores = {unit: score(rates(tally, weights.levels, of), weights, whole, year) for unit, tally in groups.items()}
     placed = ranks(scores)
     found = [Standing(unit, scores[unit], placed[unit]) for unit in scores]
     return sorted(found, key=lambda standing: (standing.rank or math.inf, standing.unit))

@@ -153,10 +153,7 @@ class _Line:
 
     def text(self, column: str, longest: int) -> str:
         if not 0 < len(self[column]) <= longest:
-            self.wrong(
-                _("%(column)s must have 1 to %(longest)d characters.")
-                % {"column": column, "longest": longest}
-            )
+            self.wrong(_("%(column)s must have 1 to %(longest)d characters.") % {"column": column, "longest": longest})
         return self[column]
 
     def one_of(self, column: str, choices: Iterable[str]) -> str:
@@ -285,9 +282,7 @@ def _departments(sheets: Sheets) -> Iterable[Problem]:
         elif (row.tier == Tier.CITY) != (kind == "city"):
             yield _about(row, _("Offices of the city, and only they, are in the district of kind city."))
         if row.short_name in ROLE_DUTIES:
-            yield _about(
-                row, _("“%(value)s” is a role and cannot be the name of one office."), row.short_name
-            )
+            yield _about(row, _("“%(value)s” is a role and cannot be the name of one office."), row.short_name)
     for code in CENTRE_OFFICE, FALLBACK_OFFICE:
         if not any(row.code == code and row.tier == Tier.CITY for row in sheets.departments):
             text = _("The city office %(code)s is needed: appeals without an office go there.")
@@ -341,9 +336,7 @@ def _topics(sheets: Sheets) -> Iterable[Problem]:
     for row in sheets.topics:
         for alias in row.aliases:
             if len(alias) == 1:
-                yield _about(
-                    row, _("The alias “%(value)s” is too short: it would be found everywhere."), alias
-                )
+                yield _about(row, _("The alias “%(value)s” is too short: it would be found everywhere."), alias)
 
 
 def _duties(sheets: Sheets) -> Iterable[Problem]:

@@ -118,9 +118,7 @@ class Limits:
     provisional: bool
 
 
-def limits(
-    level: str, start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY
-) -> Limits:
+def limits(level: str, start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY) -> Limits:
     """Sign, contact and resolve limits of a round dispatched at `start` (aware)."""
     sign_by = policy.span(_SIGN, level, urgent=urgent).after(start, workdays)
     contact = policy.span(_CONTACT, level, urgent=urgent)
@@ -131,9 +129,7 @@ def limits(
     return Limits(sign_by, contact_by, resolve_by, workdays.is_provisional(latest))
 
 
-def triage_by(
-    start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY
-) -> datetime:
+def triage_by(start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY) -> datetime:
     """Four working hours; urgent: 15 minutes by the clock."""
     return policy.span(ClockKind.TRIAGE, "", urgent=urgent).after(start, workdays)
 

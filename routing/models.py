@@ -34,7 +34,7 @@ class SpecialDay(models.Model):
         ordering = ["day"]
         constraints = [
             models.UniqueConstraint(
-                "day", "department", name="special_day_is_named_once", nulls_distinct=False
+                fields=["day", "department"], name="special_day_is_named_once", nulls_distinct=False
             )
         ]
 
@@ -87,7 +87,7 @@ class LimitPolicy(models.Model):
         verbose_name_plural = "limit policies"
         constraints = [
             models.UniqueConstraint(
-                "clock", "level", "urgent", "valid_from", name="limit_is_set_once_from_a_day"
+                fields=["clock", "level", "urgent", "valid_from"], name="limit_is_set_once_from_a_day"
             )
         ]
 
@@ -108,9 +108,7 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(
-                "is_champion", condition=Q(is_champion=True), name="one_model_is_champion"
-            )
+            models.UniqueConstraint(fields=["is_champion"], condition=Q(is_champion=True), name="one_model_is_champion")
         ]
 
     def __str__(self):
@@ -160,21 +158,19 @@ class Notice(models.Model):
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index("due_at", name="notices_waiting", condition=Q(state="waiting")),
-            models.Index("recipient", "-created_at", name="inbox", condition=Q(channel="inbox", state="sent")),
+            models.Index(fields=["due_at"], name="notices_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["recipient", "-created_at"], name="inbox", condition=Q(channel="inbox", state="sent")),
             models.Index(
-                "recipient",
+                fields=["recipient"],
                 name="inbox_unread",
                 condition=Q(channel="inbox", state="sent", read_at=None),
             ),
         ]
         constraints = [
             models.UniqueConstraint(
-                "cause", "recipient", "channel", name="a_cause_reaches_a_recipient_once_by_a_channel"
+                fields=["cause", "recipient", "channel"], name="a_cause_reaches_a_recipient_once_by_a_channel"
             ),
-            models.CheckConstraint(
-                name="sent_notice_says_when", condition=~Q(state="sent") | Q(sent_at__isnull=False)
-            ),
+            models.CheckConstraint(name="sent_notice_says_when", condition=~Q(state="sent") | Q(sent_at__isnull=False)),
         ]
 
     def __str__(self):

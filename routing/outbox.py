@@ -27,7 +27,7 @@ class Message:
 
 
 def write(messages: Iterable[Message], *, at: datetime) -> None:
-    """Put `messages` into the outbox, in the caller's transaction; a cause never reaches a person twice by a channel."""
+    """Put `messages` into the outbox in the caller's transaction; a cause reaches a person once by a channel."""
     reachable = _with_mail({person for message in messages for person in message.recipients})
     Notice.objects.bulk_create(
         [

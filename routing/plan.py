@@ -54,9 +54,7 @@ def make_plan(
     found = predict(model, title, description, district=district, industry=industry)
     today = timezone.localdate(at)
     topic = Topic.objects.valid(today).with_duties().filter(pk=found.topic).first() if found.topic else None
-    weighed: Triage = triage(
-        title, description, found, level=topic and topic.level, nature=nature, urgent=urgent
-    )
+    weighed: Triage = triage(title, description, found, level=topic and topic.level, nature=nature, urgent=urgent)
     assigned = topic and assign(topic, weighed.level, district, industry, complained_of=complained_of, at=at)
     doubtful = weighed.urgent or complained_of or found.out_of_scope or weighed.complains
     return Plan(

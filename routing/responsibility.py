@@ -1,4 +1,4 @@
-"""Which office leads and which support (主办/协办): the duty's short names to an office of the right tier and district."""
+"""Which office leads and supports (主办/协办): a duty's short names to an office of the right tier and district."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class Directory:
             return self._first(lambda office: office.tier == Tier.PARK and office.district == self.district)
         city = self.city(name)
         return city and self._first(
-            lambda office: office.tier == Tier.COUNTY
-            and office.parent == city.code
-            and office.district == self.district
+            lambda office: (
+                office.tier == Tier.COUNTY and office.parent == city.code and office.district == self.district
+            )
         )
 
     def _first(self, fits) -> Office | None:

@@ -113,7 +113,7 @@ class Workdays:
 
     def subtract(self, end: datetime, minutes: int) -> datetime:
         """The last moment from which `minutes` (≥ 0) of working time remain until `end`."""
-        starts, ends, totals = self._table
+        _starts, ends, totals = self._table
         wanted = self._worked_until(self._minute(end)) - minutes
         if wanted < 0:
             raise ValueError("the calendar does not reach back that far")

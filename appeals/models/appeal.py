@@ -89,9 +89,7 @@ class Appeal(models.Model):
     nature = models.CharField(max_length=8, choices=Nature, default=Nature.HELP)
     urgent = models.BooleanField(default=False)
     anonymous = models.BooleanField(default=False)
-    complained_of = models.ForeignKey(
-        "chains.Department", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    complained_of = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
     contact_name = EncryptedTextField(blank=True)
     contact_phone = EncryptedTextField(blank=True)
     imported = models.BooleanField(default=False)
@@ -106,12 +104,8 @@ class Appeal(models.Model):
     level = models.CharField(max_length=1, choices=Level, blank=True)
     lead = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
     supporting = ArrayField(models.CharField(max_length=20), default=list)  # offices that help (协办)
-    handler = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    dispatched_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    handler = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    dispatched_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_by = models.CharField(max_length=6, choices=DecidedBy, blank=True)
     confidence = models.FloatField(null=True)
     candidates = models.JSONField(default=list)  # the classifier's best, with confidence and reasons
@@ -164,13 +158,13 @@ class Appeal(models.Model):
     class Meta:
         ordering = ["-filed_at", "-pk"]
         indexes = [
-            models.Index("status", "due_by", "id", name="queue_of_the_centre", condition=Q(status__in=OPEN)),
-            models.Index("lead", "due_by", "id", name="queue_of_an_office", condition=Q(status__in=OPEN)),
-            models.Index("lead", "-filed_at", "-id", name="cases_of_an_office"),
-            GinIndex("supporting", name="cases_an_office_supports"),
-            models.Index("enterprise", "-filed_at", "-id", name="cases_of_an_enterprise"),
-            models.Index("-filed_at", "-id", name="newest_cases"),
-            models.Index("park", "-filed_at", "-id", name="cases_of_a_park", condition=Q(park__isnull=False)),
+            models.Index(fields=["status", "due_by", "id"], name="queue_of_the_centre", condition=Q(status__in=OPEN)),
+            models.Index(fields=["lead", "due_by", "id"], name="queue_of_an_office", condition=Q(status__in=OPEN)),
+            models.Index(fields=["lead", "-filed_at", "-id"], name="cases_of_an_office"),
+            GinIndex(fields=["supporting"], name="cases_an_office_supports"),
+            models.Index(fields=["enterprise", "-filed_at", "-id"], name="cases_of_an_enterprise"),
+            models.Index(fields=["-filed_at", "-id"], name="newest_cases"),
+            models.Index(fields=["park", "-filed_at", "-id"], name="cases_of_a_park", condition=Q(park__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -191,16 +185,13 @@ class Appeal(models.Model):
                 condition=Q(status=Status.CLOSED, closed_at__isnull=False)
                 | (~Q(status=Status.CLOSED) & Q(closed_at__isnull=True)),
             ),
-            models.CheckConstraint(
-                name="stars_go_from_one_to_five", condition=Q(stars=None) | Q(stars__range=(1, 5))
-            ),
+            models.CheckConstraint(name="stars_go_from_one_to_five", condition=Q(stars=None) | Q(stars__range=(1, 5))),
             models.CheckConstraint(
                 name="complained_of_department_does_not_lead",
                 condition=Q(complained_of=None) | Q(lead=None) | ~Q(complained_of=models.F("lead")),
             ),
             models.UniqueConstraint(
-                "filed_by",
-                "external_number",
+                fields=["filed_by", "external_number"],
                 name="external_number_is_filed_once",
                 condition=Q(external_number__isnull=False),
             ),

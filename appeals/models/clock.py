@@ -37,10 +37,10 @@ class Clock(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index("appeal", "kind", name="clocks_of_an_appeal")]
+        indexes = [models.Index(fields=["appeal", "kind"], name="clocks_of_an_appeal")]
         constraints = [
             models.UniqueConstraint(
-                "appeal", "kind", condition=Q(ended_at=None), name="one_clock_of_a_kind_runs"
+                fields=["appeal", "kind"], condition=Q(ended_at=None), name="one_clock_of_a_kind_runs"
             ),
             models.CheckConstraint(
                 name="ended_clock_has_a_verdict",
@@ -77,14 +77,13 @@ class Timer(models.Model):
         ordering = ["due_at", "pk"]
         indexes = [
             models.Index(
-                "due_at",
-                "id",
+                fields=["due_at", "id"],
                 name="timers_armed",
                 condition=Q(fired_at=None, cancelled_at=None, error=""),
             )
         ]
         constraints = [
-            models.UniqueConstraint("clock", "rung", "generation", name="a_rung_is_armed_once"),
+            models.UniqueConstraint(fields=["clock", "rung", "generation"], name="a_rung_is_armed_once"),
             models.CheckConstraint(
                 name="a_timer_fires_or_is_cancelled",
                 condition=Q(fired_at=None) | Q(cancelled_at=None),

@@ -71,9 +71,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER)
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
@@ -81,7 +79,7 @@ class Membership(models.Model):
     class Meta:
         ordering = ["enterprise", "asked_at"]
         constraints = [
-            models.UniqueConstraint("enterprise", "user", name="person_joins_an_enterprise_once"),
+            models.UniqueConstraint(fields=["enterprise", "user"], name="person_joins_an_enterprise_once"),
             models.CheckConstraint(
                 name="decided_membership_says_when",
                 condition=Q(state="pending") | Q(decided_at__isnull=False),

@@ -28,13 +28,9 @@ class Event(models.Model):
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     verb = models.CharField(max_length=20)  # a verb of the table of moves, or the kind of a timer
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     part = models.CharField(max_length=10, choices=Part)
-    department = models.ForeignKey(
-        "chains.Department", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    department = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
     from_status = models.CharField(max_length=10, choices=Status, blank=True)
     to_status = models.CharField(max_length=10, choices=Status, blank=True)
     round = models.PositiveSmallIntegerField()
@@ -47,7 +43,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["seq"]
-        constraints = [models.UniqueConstraint("appeal", "seq", name="events_of_an_appeal_are_numbered_once")]
+        constraints = [models.UniqueConstraint(fields=["appeal", "seq"], name="events_of_an_appeal_are_numbered_once")]
 
     def __str__(self):
         return f"{self.appeal_id}:{self.seq} {self.verb}"

@@ -12,7 +12,7 @@ class FilingKey(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("user", "key", name="a_sender_uses_a_key_once")]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="a_sender_uses_a_key_once")]
 
     def __str__(self):
         return self.key

@@ -23,12 +23,8 @@ class Request(models.Model):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     reason = models.TextField()
-    proposed_lead = models.ForeignKey(
-        "chains.Department", models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    proposed_lead = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     granted = models.BooleanField(null=True)
     decision = models.TextField(blank=True)
@@ -37,15 +33,14 @@ class Request(models.Model):
 
     class Meta:
         ordering = ["-asked_at"]
-        indexes = [models.Index("kind", "asked_at", name="requests_waiting", condition=Q(decided_at=None))]
+        indexes = [models.Index(fields=["kind", "asked_at"], name="requests_waiting", condition=Q(decided_at=None))]
         constraints = [
             models.UniqueConstraint(
-                "appeal", "kind", condition=Q(decided_at=None), name="one_request_of_a_kind_waits"
+                fields=["appeal", "kind"], condition=Q(decided_at=None), name="one_request_of_a_kind_waits"
             ),
             models.CheckConstraint(
                 name="a_decision_says_yes_or_no",
-                condition=Q(decided_at=None, granted=None)
-                | Q(decided_at__isnull=False, granted__isnull=False),
+                condition=Q(decided_at=None, granted=None) | Q(decided_at__isnull=False, granted__isnull=False),
             ),
             models.CheckConstraint(
                 name="requester_does_not_decide",

@@ -137,7 +137,7 @@ class Duty(models.Model):
     class Meta:
         ordering = ["topic", "part", "position"]
         constraints = [
-            models.UniqueConstraint("topic", "part", "position", name="duty_has_one_office_at_a_position")
+            models.UniqueConstraint(fields=["topic", "part", "position"], name="duty_has_one_office_at_a_position")
         ]
 
     def __str__(self):

@@ -75,12 +75,10 @@ class CaseFact(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("closed_at", name="facts_by_closing"),
-            models.Index("filed_at", name="facts_by_filing"),
-            models.Index("resolve_by", name="facts_unfinished", condition=Q(closed_at=None)),
-            models.Index(
-                "false_closure_at", name="facts_of_false_closure", condition=Q(false_closure=True)
-            ),
+            models.Index(fields=["closed_at"], name="facts_by_closing"),
+            models.Index(fields=["filed_at"], name="facts_by_filing"),
+            models.Index(fields=["resolve_by"], name="facts_unfinished", condition=Q(closed_at=None)),
+            models.Index(fields=["false_closure_at"], name="facts_of_false_closure", condition=Q(false_closure=True)),
         ]
 
     def __str__(self):
@@ -114,9 +112,7 @@ class ScoreRule(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="score_weights_are_not_negative",
-                condition=Q(
-                    response__gte=0, on_time__gte=0, solved__gte=0, satisfied__gte=0, first_time__gte=0
-                ),
+                condition=Q(response__gte=0, on_time__gte=0, solved__gte=0, satisfied__gte=0, first_time__gte=0),
             )
         ]
 

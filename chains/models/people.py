@@ -51,10 +51,12 @@ class Post(models.Model):
 
     class Meta:
         ordering = ["user", "role", "starts_on"]
-        indexes = [models.Index("department", "role", name="posts_of_an_office")]
+        indexes = [models.Index(fields=["department", "role"], name="posts_of_an_office")]
         constraints = [
             models.UniqueConstraint(
-                "user", "department", "role", "starts_on", name="post_is_held_once", nulls_distinct=False
+                fields=["user", "department", "role", "starts_on"],
+                name="post_is_held_once",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="post_ends_after_it_starts", condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
