@@ -20,6 +20,17 @@ class CalendarYear(models.Model):
         return str(self.year)
 
 
+class LocalQuerySet(models.QuerySet):
+    def everywhere(self):
+        """The rows of the whole city, not of one department."""
+        return self.filter(department=None)
+
+
+class SpecialDayQuerySet(LocalQuerySet):
+    def of_year(self, year):
+        return self.filter(day__year=year)
+
+
 class SpecialDay(models.Model):
     """A day that differs from its weekday: a holiday, or a make-up workday (调休). `department`: for it alone."""
 
@@ -29,6 +40,8 @@ class SpecialDay(models.Model):
     department = models.ForeignKey(
         "chains.Department", models.CASCADE, null=True, blank=True, related_name="special_days"
     )
+
+    objects = SpecialDayQuerySet.as_manager()
 
     class Meta:
         ordering = ["day"]
@@ -51,6 +64,8 @@ class WorkingSpan(models.Model):
         "chains.Department", models.CASCADE, null=True, blank=True, related_name="working_spans"
     )
 
+    objects = LocalQuerySet.as_manager()
+
     class Meta:
         ordering = ["opens"]
         constraints = [
@@ -62,6 +77,13 @@ class WorkingSpan(models.Model):
 
     def __str__(self):
         return f"{self.opens // 60:02}:{self.opens % 60:02}–{self.closes // 60:02}:{self.closes % 60:02}"
+
+
+class LimitPolicyQuerySet(models.QuerySet):
+    def in_force(self, today):
+        """The newest row of each clock, level and urgency that has begun by `today`."""
+        begun = self.filter(valid_from__lte=today)
+        return begun.order_by("clock", "level", "urgent", "-valid_from").distinct("clock", "level", "urgent")
 
 
 class LimitPolicy(models.Model):
@@ -81,6 +103,8 @@ class LimitPolicy(models.Model):
     extension_days = models.PositiveSmallIntegerField(null=True, blank=True)
     approver = models.CharField(max_length=12, blank=True)
     valid_from = models.DateField()
+
+    objects = LimitPolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ["clock", "level", "urgent", "-valid_from"]
