@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as InvalidNumber
 
+from chains.taxonomy import Role
+
 
 class Enterprise(models.Model):
     class Size(models.TextChoices):
@@ -49,6 +51,13 @@ class MembershipQuerySet(models.QuerySet):
 
     def pending(self):
         return self.filter(state=Membership.State.PENDING)
+
+    def seen_by(self, actor):
+        """One's own, those of enterprises one owns, and for the centre every request that waits."""
+        seen = Q(user=actor.user_id) | Q(enterprise__in=actor.owned)
+        if actor.roles & {Role.TRIAGE, Role.DIRECTOR}:
+            seen |= Q(state=Membership.State.PENDING)
+        return self.filter(seen)
 
     def owners(self):
         return self.confirmed().filter(role=Membership.Role.OWNER)

@@ -1,0 +1,69 @@
+"""A case in plain words, in the language of the reader: time left, the status sentence, masked numbers."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from appeals.lights import Countdown
+from appeals.states import Ground, Status
+
+WORKDAY = 420  # minutes
+
+
+def worktime(minutes: int) -> str:
+    """`minutes` of working time: "1 d 3 h", "2 h 5 min", "12 min"."""
+    return _length(minutes, WORKDAY)
+
+
+def clocktime(minutes: int) -> str:
+    """`minutes` by the clock on the wall."""
+    return _length(minutes, 1440)
+
+
+def _length(minutes: int, day: int) -> str:
+    days, rest = divmod(abs(minutes), day)
+    hours, minutes = divmod(rest, 60)
+    words = {"days": days, "hours": hours, "minutes": minutes}
+    if days:
+        return _("%(days)d d %(hours)d h") % words if hours else ngettext("%(days)d day", "%(days)d days", days) % words
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % words if minutes else _("%(hours)d h") % words
+    return _("%(minutes)d min") % words
+
+
+def time_left(countdown: Countdown) -> str:
+    length = clocktime(countdown.minutes) if countdown.by_clock else worktime(countdown.minutes)
+    return (_("%(time)s left") if countdown.minutes >= 0 else _("%(time)s over")) % {"time": length}
+
+
+def sentence(case) -> str:
+    """What the enterprise reads of the status (product.md §3)."""
+    return _SENTENCES[Status(case.status)](case)
+
+
+def _lead(case) -> str:
+    return case.lead.name if case.lead else ""
+
+
+_SENTENCES = {
+    Status.TRIAGE: lambda case: _("Accepted; we are working out who is responsible"),
+    Status.DISPATCHED: lambda case: _("Given to %(lead)s") % {"lead": _lead(case)},
+    Status.SIGNED: lambda case: _("%(lead)s is working on it") % {"lead": _lead(case)},
+    Status.PARKED: lambda case: _("Not possible yet; kept on the list, with news every month"),
+    Status.REPLIED: lambda case: _("There is a result; it is being reviewed"),
+    Status.VISITING: lambda case: _("Please rate the result"),
+    Status.CLOSED: lambda case: _("Closed"),
+    Status.DECLINED: lambda case: _("Not accepted"),
+    Status.WITHDRAWN: lambda case: _("Withdrawn"),
+    Status.MERGED: lambda case: _("Merged into another appeal"),
+}
+
+
+def ground(code: str) -> str:
+    return str(Ground(code).label) if code in Ground.values else ""
+
+
+def masked(text: str) -> str:
+    """A phone number as 138****1234; a short one shows its last two digits only."""
+    if not text:
+        return ""
+    return f"{text[:3]}****{text[-4:]}" if len(text) >= 8 else f"****{text[-2:]}"
