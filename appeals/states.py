@@ -243,6 +243,12 @@ def _was_visited(case, actor, at):
     return _did_not_work_on_it(case, actor, at)
 
 
+def _contact_is_not_hidden(case, actor, at):
+    if case.anonymous and not actor.roles & {Role.TRIAGE, Role.DIRECTOR, Role.REVIEWER}:
+        return _("The enterprise asked to stay anonymous to the department; write a message instead.")
+    return None
+
+
 LATE_RATING = timedelta(days=30)
 
 
@@ -361,6 +367,7 @@ TABLE = (
             Field("field", Kind.CHOICE, _("What"), choices=Secret),
             Field("purpose", Kind.TEXT, _("Purpose"), max_length=200),
         ),
+        guard=_contact_is_not_hidden,
         counts=False,
     ),
     Move(

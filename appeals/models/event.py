@@ -16,6 +16,12 @@ class EventQuerySet(models.QuerySet):
     def of_verb(self, verb):
         return self.filter(verb=verb)
 
+    def by(self, user_id):
+        return self.filter(actor=user_id)
+
+    def since(self, moment):
+        return self.filter(at__gte=moment)
+
     def workers(self) -> set[int]:
         return set(self.filter(verb__in=WORK, actor__isnull=False).values_list("actor_id", flat=True))
 

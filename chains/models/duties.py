@@ -12,6 +12,10 @@ class DatedQuerySet(models.QuerySet):
     def valid(self, today):
         return self.filter(Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today))
 
+    def called(self, word):
+        """By code or by name."""
+        return self.filter(Q(pk=word) | Q(name=word))
+
 
 class Dated(models.Model):
     """A row that begins and ends instead of being deleted: old cases still name it."""
@@ -66,6 +70,10 @@ class Industry(Dated):
 
 
 class DepartmentQuerySet(DatedQuerySet):
+    def called(self, word):
+        """By code, full name, or what officers call it."""
+        return self.filter(Q(pk=word) | Q(name=word) | Q(short_name=word))
+
     def answering_to(self, names, district, *, park, industry):
         """The city's offices called `names`, the same duties in `district`, its park, the industry's task force."""
         found = Q(tier=Tier.CITY, short_name__in=names)

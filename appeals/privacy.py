@@ -1,0 +1,38 @@
+"""What is encrypted at rest is shown to a person on purpose only, for a while, and on the record (product.md §9)."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appeals.models import Appeal, Event
+from appeals.moves import claim, record
+from appeals.states import Actor, Refused, Why
+
+MOST_AN_HOUR = 20
+SHOWN_FOR = timedelta(minutes=10)
+_HOUR = timedelta(hours=1)
+
+
+@transaction.atomic
+def reveal(appeal: Appeal, *, by: Actor, field: str, purpose: str, version=None, at: datetime | None = None) -> Event:
+    """Record that `by` looks at the secret `field`; `revealed` then shows it. Raises Refused(LIMITED)."""
+    at = at or timezone.now()
+    case = claim(appeal, "reveal", by=by, at=at, version=version)
+    looks = list(Event.objects.of_verb("reveal").by(by.user_id).since(at - _HOUR).values_list("at", flat=True))
+    if len(looks) >= MOST_AN_HOUR:
+        wait = int((min(looks) + _HOUR - at).total_seconds()) + 1
+        raise Refused(
+            _("You have looked at %(limit)d contacts within an hour; please try again later.")
+            % {"limit": MOST_AN_HOUR},
+            why=Why.LIMITED,
+            retry_after=wait,
+        )
+    return record(case, "reveal", by=by, at=at, text=purpose, data={"field": field}, internal=True)
+
+
+def revealed(case: Appeal, events: list[Event], *, to: Actor, at: datetime) -> dict[str, str]:
+    """The secrets of `case` that `to` asked for within the last ten minutes, read off its `events`."""
+    mine = (event for event in events if event.verb == "reveal" and event.actor_id == to.user_id)
+    return {event.data["field"]: getattr(case, event.data["field"]) for event in mine if at - event.at <= SHOWN_FOR}
