@@ -115,14 +115,14 @@ def _integer(field, raw, case, day) -> int:
 
 
 def _topic(field, raw, case, day) -> Topic:
-    found = isinstance(raw, str) and Topic.objects.valid(day).with_duties().called(raw).first()
+    found = isinstance(raw, str) and Topic.objects.valid(day).with_duties().named(raw).first()
     if not found:
         raise ValueError(_("There is no such topic."))
     return found
 
 
 def _department(field, raw, case, day) -> Department:
-    found = isinstance(raw, str) and Department.objects.valid(day).called(raw).first()
+    found = isinstance(raw, str) and Department.objects.valid(day).named(raw).first()
     if not found:
         raise ValueError(_("There is no such department."))
     return found

@@ -12,7 +12,7 @@ class DatedQuerySet(models.QuerySet):
     def valid(self, today):
         return self.filter(Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today))
 
-    def called(self, word):
+    def named(self, word):
         """By code or by name."""
         return self.filter(Q(pk=word) | Q(name=word))
 
@@ -70,7 +70,7 @@ class Industry(Dated):
 
 
 class DepartmentQuerySet(DatedQuerySet):
-    def called(self, word):
+    def named(self, word):
         """By code, full name, or what officers call it."""
         return self.filter(Q(pk=word) | Q(name=word) | Q(short_name=word))
 
