@@ -1,0 +1,88 @@
+"""What administrators keep: accounts and posts, offices, duties, the rule of the score. No case content."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from chains.models import Department, District, Duty, Industry, Post, ScoreRule, Topic, User
+
+# Rights come from posts; groups would be a second truth.
+admin.site.unregister(Group)
+
+
+class PostInline(TabularInline):
+    model = Post
+    extra = 0
+    autocomplete_fields = ["department"]
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    list_display = ["username", "name", "email", "is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff", "posts__role"]
+    search_fields = ["username", "name", "email"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "name", "email"]}),
+        (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (_("Moments"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    filter_horizontal = []
+    inlines = [PostInline]
+
+
+@admin.register(Post)
+class PostAdmin(ModelAdmin):
+    list_display = ["user", "role", "department", "starts_on", "ends_on"]
+    list_filter = ["role"]
+    search_fields = ["user__username", "user__name", "department__short_name"]
+    autocomplete_fields = ["user", "department"]
+
+
+class DatedAdmin(ModelAdmin):
+    """Rows that old cases name: they are ended, never deleted."""
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Department)
+class DepartmentAdmin(DatedAdmin):
+    list_display = ["code", "short_name", "tier", "district", "parent", "valid_to"]
+    list_filter = ["tier", "district"]
+    search_fields = ["code", "name", "short_name"]
+    autocomplete_fields = ["parent"]
+
+
+class DutyInline(TabularInline):
+    model = Duty
+    extra = 0
+
+
+@admin.register(Topic)
+class TopicAdmin(DatedAdmin):
+    list_display = ["code", "name", "chain", "level", "valid_to"]
+    list_filter = ["chain", "level"]
+    search_fields = ["code", "name", "aliases"]
+    inlines = [DutyInline]
+
+
+@admin.register(District, Industry)
+class NameAdmin(DatedAdmin):
+    list_display = ["code", "name", "valid_from", "valid_to"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(ScoreRule)
+class ScoreRuleAdmin(ModelAdmin):
+    list_display = ["version", "valid_from", "response", "on_time", "solved", "satisfied", "first_time"]
+
+    def has_change_permission(self, request, obj=None):
+        # A published score names its version: a new rule is a new row.
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

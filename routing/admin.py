@@ -1,0 +1,48 @@
+"""The calendar, the limits and the trained models as administrators see them."""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from routing.models import CalendarYear, LimitPolicy, ModelVersion, SpecialDay, WorkingSpan
+
+
+@admin.register(SpecialDay)
+class SpecialDayAdmin(ModelAdmin):
+    list_display = ["day", "is_workday", "name", "department"]
+    list_filter = ["is_workday"]
+    date_hierarchy = "day"
+    autocomplete_fields = ["department"]
+
+
+@admin.register(WorkingSpan)
+class WorkingSpanAdmin(ModelAdmin):
+    list_display = ["__str__", "department"]
+    autocomplete_fields = ["department"]
+
+
+@admin.register(LimitPolicy)
+class LimitPolicyAdmin(ModelAdmin):
+    list_display = ["clock", "level", "urgent", "amount", "unit", "valid_from"]
+    list_filter = ["clock", "level", "urgent"]
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(CalendarYear)
+class CalendarYearAdmin(ReadOnlyAdmin):
+    list_display = ["year", "source", "loaded_at"]
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "created_at", "is_champion", "promoted_at", "corpus"]
+    exclude = ["blob"]
