@@ -48,3 +48,8 @@ def _of_offices(offices) -> Q:
 def _complains_of(offices) -> Q:
     """Jinan 12345 rules §32: whoever is complained of does not see the complaint."""
     return Q(complained_of__isnull=False, complained_of__in=offices)
+
+
+def overdue(now: datetime) -> Q:
+    """Past the limit of resolving, with no reply yet and the clock running."""
+    return Q(status__in=(Status.DISPATCHED, Status.SIGNED), resolve_by__lt=now)

@@ -24,7 +24,7 @@ class AppealQuerySet(models.QuerySet):
 
     def overdue(self, now):
         """Past the limit of resolving, with no reply yet and the clock running."""
-        return self.filter(status__in=(Status.DISPATCHED, Status.SIGNED), resolve_by__lt=now)
+        return self.filter(scope.overdue(now))
 
     def late(self, now):
         """Past any limit that is running."""

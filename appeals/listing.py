@@ -1,0 +1,225 @@
+"""What a list of appeals may be narrowed to: one reading of the filters for API, queues and export."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+
+from appeals import scope
+from appeals.models import Appeal
+from appeals.states import Actor, Refused, Status, Why
+from chains.models import Department, District, Industry, Topic
+from chains.taxonomy import Chain, Level, Nature
+from routing.deadlines import Light
+
+_LONGEST_VALUE = 100
+_MOST_NAMES = 10
+_YEARS = range(2000, 2101)  # outside them a date is a slip of the pen
+
+
+def shining(wanted: str, now: datetime) -> Q:
+    """The appeals whose light is `wanted` at `now`: `appeals.lights.light_of` in the words of the database."""
+    paused = Q(status=Status.PARKED)
+    answered = Q(status__in=(Status.VISITING, Status.CLOSED))
+    in_time = answered & Q(replied_at__lte=F("resolve_by"))
+    running = ~paused & ~answered & Q(due_by__isnull=False)
+    over, soon = Q(due_by__lt=now), Q(yellow_at__isnull=False, yellow_at__lte=now)
+    return {
+        Light.PAUSED: paused,
+        Light.MET: in_time,
+        Light.RED: (answered & Q(replied_at__gt=F("resolve_by"))) | (running & over),
+        Light.YELLOW: running & ~over & soon,
+        Light.GREEN: running & ~over & ~soon,
+        Light.NONE: (answered & Q(resolve_by=None)) | (~paused & ~answered & Q(due_by=None)),
+    }[Light(wanted)]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    by: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What somebody narrowed a list to: `condition` for the query, `chosen` (name → values) for whoever shows it."""
+
+    condition: Q
+    chosen: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, params: Mapping, *, by: Actor, now: datetime) -> "Filters":
+        """Read the filters in `params` (a QueryDict, or name → value); several values of one name are alternatives.
+
+        Empty values are not filters, other names are left alone. Raises Refused(INVALID) with an error for each
+        value that is none.
+        """
+        condition, chosen, errors = Q(), {}, {}
+        for name, read in READERS.items():
+            if not (values := _values(params, name)):
+                continue
+            try:
+                condition &= read(values, _Asked(by, now))
+                chosen[name] = values
+            except ValueError as wrong:
+                errors[name] = [str(wrong)]
+        if errors:
+            raise Refused(_("The list cannot be narrowed to this."), why=Why.INVALID, errors=errors)
+        return cls(condition, chosen)
+
+
+def _values(params, name) -> list[str]:
+    given = params.getlist(name) if hasattr(params, "getlist") else [str(params.get(name) or "")]
+    pieces = given if name == "q" else [piece for text in given for piece in text.split(",")]
+    return [piece for piece in pieces if piece.strip()]
+
+
+Reader = Callable[[Sequence[str], _Asked], Q]
+
+
+def _unknown(value: str) -> ValueError:
+    return ValueError(_("“%(value)s” is not known here.") % {"value": value[:_LONGEST_VALUE]})
+
+
+def _one_of(column: str, choices) -> Reader:
+    def read(values, asked):
+        for value in values:
+            if value not in choices.values:
+                raise _unknown(value)
+        return Q(**{f"{column}__in": values})
+
+    return read
+
+
+def _named(column: str, model) -> Reader:
+    def read(values, asked):
+        if len(values) > _MOST_NAMES:
+            raise ValueError(_("Give at most %(most)d values.") % {"most": _MOST_NAMES})
+        codes = set()
+        for value in values:
+            found = set(model.objects.named(_plain(value)).values_list("pk", flat=True))
+            if not found:
+                raise _unknown(value)
+            codes |= found
+        return Q(**{f"{column}__in": codes})
+
+    return read
+
+
+def _truth(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError(_("Say true or false."))
+    return value == "true"
+
+
+def _flag(column: str) -> Reader:
+    return lambda values, asked: Q(**{column: _truth(_single(values))})
+
+
+def _single(values):
+    if len(values) > 1:
+        raise ValueError(_("Give one value only."))
+    return values[0]
+
+
+def _from(column: str) -> Reader:
+    return lambda values, asked: Q(**{f"{column}__gte": moment(_single(values))})
+
+
+def _to(column: str) -> Reader:
+    """A day counts to its end, a moment up to itself."""
+
+    def read(values, asked):
+        text = _single(values)
+        if _date(text):
+            return Q(**{f"{column}__lt": moment(text) + timedelta(days=1)})
+        return Q(**{f"{column}__lte": moment(text)})
+
+    return read
+
+
+def moment(text: str) -> datetime:
+    """The day 2026-10-01 (its midnight here) or a moment in ISO 8601; ValueError for anything else."""
+    day = _date(text)
+    found = datetime.combine(day, time()) if day else _parsed(parse_datetime, text)
+    if found is None or found.year not in _YEARS:
+        raise ValueError(_("Give a date such as 2026-10-01, or a moment in ISO 8601."))
+    return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+def _date(text: str) -> date | None:
+    return _parsed(parse_date, text)
+
+
+def _parsed(parse, text):
+    try:
+        return parse(text)
+    except ValueError:  # well formed, but no such day
+        return None
+
+
+def _lit(values, asked):
+    condition = Q()
+    for value in values:
+        if value not in Light.values:
+            raise _unknown(value)
+        condition |= shining(value, asked.now)
+    return condition
+
+
+def _overdue(values, asked):
+    late = scope.overdue(asked.now)
+    return late if _truth(_single(values)) else ~late
+
+
+def _handled_by(values, asked):
+    """A user name, `me`, or `none` for cases nobody handles yet."""
+    condition = Q()
+    for value in values:
+        if value == "me":
+            condition |= Q(handler=asked.by.user_id)
+        elif value == "none":
+            condition |= Q(handler=None)
+        else:
+            condition |= Q(handler__username=_plain(value))
+    return condition
+
+
+def _searched(values, asked):
+    text = _plain(_single(values)).strip()
+    # An appeal that is anonymous to the office must not be found by the name it hides.
+    by_enterprise = Q(enterprise__name__icontains=text, anonymous=False)
+    return Q(number__iexact=text) | Q(title__icontains=text) | by_enterprise
+
+
+def _plain(text: str) -> str:
+    if len(text) > _LONGEST_VALUE or not text.isprintable():
+        raise ValueError(_("Give at most %(most)d printable characters.") % {"most": _LONGEST_VALUE})
+    return text
+
+
+READERS: Mapping[str, Reader] = {
+    "status": _one_of("status", Status),
+    "chain": _one_of("topic__chain", Chain),
+    "topic": _named("topic", Topic),
+    "lead": _named("lead", Department),
+    "district": _named("district", District),
+    "park": _named("park", Department),
+    "industry": _named("industry", Industry),
+    "level": _one_of("level", Level),
+    "nature": _one_of("nature", Nature),
+    "urgent": _flag("urgent"),
+    "source": _one_of("source", Appeal.Source),
+    "light": _lit,
+    "overdue": _overdue,
+    "handler": _handled_by,
+    "q": _searched,
+    "filed_from": _from("filed_at"),
+    "filed_to": _to("filed_at"),
+    "closed_from": _from("closed_at"),
+    "closed_to": _to("closed_at"),
+}
