@@ -7,11 +7,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals import dispatch, followup, handling, privacy
-from appeals.intake import cleaned
+from appeals import dispatch, followup, handling, privacy, reading
 from appeals.models import Appeal, Event
 from appeals.states import MOVES, Actor, Field, Kind, Refused, Why, check_move
-from chains.models import Department, Post, Topic, User
+from chains.models import Post, User
 from chains.taxonomy import Role
 
 STEPS: dict[str, Callable[..., Event]] = {
@@ -70,69 +69,11 @@ def _invalid(errors):
 
 def _value(field: Field, raw, case, day):
     """None where nothing was entered. Raises ValueError with words for the person."""
-    if isinstance(raw, str):
-        raw = cleaned(raw)
-    if raw is None or raw in ("", [], ()):
+    if reading.is_empty(raw):
         if field.required:
             raise ValueError(_("This field is required."))
         return None
     return _READERS[field.kind](field, raw, case, day)
-
-
-def _text(field, raw, case, day) -> str:
-    if not isinstance(raw, str):
-        raise ValueError(_("Enter text."))
-    if len(raw) > field.max_length:
-        words = {"limit": field.max_length, "count": len(raw)}
-        raise ValueError(_("At most %(limit)d characters; this has %(count)d.") % words)
-    return raw
-
-
-_TRUTH = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
-
-
-def _bool(field, raw, case, day) -> bool:
-    truth = _TRUTH.get(str(raw).lower()) if isinstance(raw, bool | str) else None
-    if truth is None:
-        raise ValueError(_("Choose yes or no."))
-    return truth
-
-
-def _choice(field, raw, case, day) -> str:
-    if raw not in field.choices.values:
-        raise ValueError(_("Choose one of: %(choices)s.") % {"choices": ", ".join(field.choices.values)})
-    return raw
-
-
-def _integer(field, raw, case, day) -> int:
-    text = str(raw)
-    # Only plain digits: int() would also read "１２", " 5 " and True.
-    if isinstance(raw, bool) or not (text.isascii() and text.removeprefix("-").isdecimal()) or len(text) > 9:
-        raise ValueError(_("Enter a whole number."))
-    if not field.low <= int(text) <= field.high:
-        raise ValueError(_("Enter a number from %(low)d to %(high)d.") % {"low": field.low, "high": field.high})
-    return int(text)
-
-
-def _topic(field, raw, case, day) -> Topic:
-    found = isinstance(raw, str) and Topic.objects.valid(day).with_duties().named(raw).first()
-    if not found:
-        raise ValueError(_("There is no such topic."))
-    return found
-
-
-def _department(field, raw, case, day) -> Department:
-    found = isinstance(raw, str) and Department.objects.valid(day).named(raw).first()
-    if not found:
-        raise ValueError(_("There is no such department."))
-    return found
-
-
-def _departments(field, raw, case, day) -> list[Department]:
-    words = raw if isinstance(raw, list | tuple) else [raw]
-    if len(words) > 20:
-        raise ValueError(_("At most %(limit)d departments.") % {"limit": 20})
-    return [_department(field, cleaned(word) if isinstance(word, str) else word, case, day) for word in words if word]
 
 
 def _handler(field, raw, case, day) -> User:
@@ -143,13 +84,13 @@ def _handler(field, raw, case, day) -> User:
 
 
 _READERS = {
-    Kind.TEXT: _text,
-    Kind.BOOL: _bool,
-    Kind.CHOICE: _choice,
-    Kind.INTEGER: _integer,
-    Kind.TOPIC: _topic,
-    Kind.DEPARTMENT: _department,
-    Kind.DEPARTMENTS: _departments,
+    Kind.TEXT: lambda field, raw, case, day: reading.text(raw, most=field.max_length),
+    Kind.BOOL: lambda field, raw, case, day: reading.truth(raw),
+    Kind.CHOICE: lambda field, raw, case, day: reading.choice(raw, field.choices),
+    Kind.INTEGER: lambda field, raw, case, day: reading.integer(raw, low=field.low, high=field.high),
+    Kind.TOPIC: lambda field, raw, case, day: reading.topic(raw, day),
+    Kind.DEPARTMENT: lambda field, raw, case, day: reading.department(raw, day),
+    Kind.DEPARTMENTS: lambda field, raw, case, day: reading.departments(raw, day),
     Kind.HANDLER: _handler,
 }
 

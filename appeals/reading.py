@@ -1,0 +1,97 @@
+"""Values as they were typed or sent, each into its own type; ValueError says to the person what is wrong."""
+
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from django.utils.translation import gettext as _
+
+from appeals.intake import cleaned
+from chains.models import Department, District, Industry, Topic
+
+_TRUTH = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
+
+
+def is_empty(raw: Any) -> bool:
+    """Nothing there, or nothing but spaces and control characters."""
+    return raw is None or raw in ("", [], ()) or (isinstance(raw, str) and not cleaned(raw))
+
+
+def text(raw: Any, *, most: int, one_line: bool = False) -> str:
+    if not isinstance(raw, str):
+        raise ValueError(_("Enter text."))
+    found = cleaned(raw, one_line=one_line)
+    if len(found) > most:
+        raise ValueError(_("At most %(limit)d characters; this has %(count)d.") % {"limit": most, "count": len(found)})
+    return found
+
+
+def truth(raw: Any) -> bool:
+    found = _TRUTH.get(str(raw).lower()) if isinstance(raw, bool | str) else None
+    if found is None:
+        raise ValueError(_("Choose yes or no."))
+    return found
+
+
+def choice(raw: Any, choices) -> str:
+    if not isinstance(raw, str) or raw not in choices.values:
+        raise ValueError(_("Choose one of: %(choices)s.") % {"choices": ", ".join(choices.values)})
+    return raw
+
+
+def integer(raw: Any, *, low: int, high: int) -> int:
+    digits = str(raw)
+    # Only plain digits: int() would also read "１２", " 5 " and True.
+    if isinstance(raw, bool) or not (digits.isascii() and digits.removeprefix("-").isdecimal()) or len(digits) > 9:
+        raise ValueError(_("Enter a whole number."))
+    if not low <= int(digits) <= high:
+        raise ValueError(_("Enter a number from %(low)d to %(high)d.") % {"low": low, "high": high})
+    return int(digits)
+
+
+def topic(raw: Any, day: date) -> Topic:
+    return _named(Topic.objects.with_duties(), raw, day) or _unknown(_("There is no such topic."))
+
+
+def department(raw: Any, day: date) -> Department:
+    return _named(Department.objects, raw, day) or _unknown(_("There is no such department."))
+
+
+def departments(raw: Any, day: date, *, most: int = 20) -> list[Department]:
+    words = raw if isinstance(raw, list | tuple) else [raw]
+    if len(words) > most:
+        raise ValueError(_("At most %(limit)d departments.") % {"limit": most})
+    return [department(word, day) for word in words if not is_empty(word)]
+
+
+def district(raw: Any, day: date) -> District:
+    return _named(District.objects, raw, day) or _unknown(_("There is no such district."))
+
+
+def industry(raw: Any, day: date) -> Industry:
+    return _named(Industry.objects, raw, day) or _unknown(_("There is no such industry."))
+
+
+def _named(rows, raw, day):
+    word = cleaned(raw, one_line=True) if isinstance(raw, str) else ""
+    return rows.valid(day).named(word).first() if 0 < len(word) <= 100 else None
+
+
+def _unknown(words):
+    raise ValueError(words)
+
+
+def phone(raw: Any) -> str:
+    """A number that can be dialled from here, as +86… or, for service numbers such as 12345, its digits."""
+    words = text(raw, most=40, one_line=True)
+    if words.isascii() and words.isdecimal() and 3 <= len(words) <= 6:
+        return words
+    try:
+        number = phonenumbers.parse(words, "CN")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise ValueError(_("This is not a phone number."))
+    if number.country_code == 86:
+        return "".join(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL).split())
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
