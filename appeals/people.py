@@ -39,21 +39,12 @@ def _read_actor(user, today) -> Actor:
         name=str(user),
         roles=frozenset(role for role, _office in posts),
         handles=seats(Role.HANDLER),
-        heads=heads | _below(heads),
+        heads=heads | Department.objects.below(heads),
         seats=frozenset(office for _role, office in posts if office),
         stations=seats(Role.STATION),
         enterprises=frozenset(enterprise for enterprise, _role in memberships),
         owned=frozenset(enterprise for enterprise, role in memberships if role == Membership.Role.OWNER),
     )
-
-
-def _below(offices: frozenset[str]) -> frozenset[str]:
-    """The offices under `offices`, down the tree (city → county → park: two steps at most)."""
-    found, fresh = set(), set(offices)
-    while fresh:
-        fresh = set(Department.objects.filter(parent__in=fresh).values_list("pk", flat=True)) - found
-        found |= fresh
-    return frozenset(found)
 
 
 class To(StrEnum):

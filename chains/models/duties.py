@@ -74,6 +74,14 @@ class DepartmentQuerySet(DatedQuerySet):
         """By code, full name, or what officers call it."""
         return self.filter(Q(pk=word) | Q(name=word) | Q(short_name=word))
 
+    def below(self, offices):
+        """The codes of the offices under `offices`, down the tree."""
+        found, fresh = set(), set(offices)
+        while fresh:
+            fresh = set(self.filter(parent__in=fresh).values_list("pk", flat=True)) - found
+            found |= fresh
+        return frozenset(found)
+
     def answering_to(self, names, district, *, park, industry):
         """The city's offices called `names`, the same duties in `district`, its park, the industry's task force."""
         found = Q(tier=Tier.CITY, short_name__in=names)

@@ -4,10 +4,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from chains.metrics import TAKEN_OUT
 from chains.taxonomy import Chain, Level, Solved
 
 
 class CaseFactQuerySet(models.QuerySet):
+    def about(self, *, chain="", district="", department="", parks=(), withheld=True):
+        """The facts that these codes name; an empty one does not narrow."""
+        wanted = {"chain": chain, "district": district, "lead": department, "park__in": parks}
+        narrowed = self.filter(**{column: code for column, code in wanted.items() if code})
+        return narrowed if withheld else narrowed.filter(withheld=False)
+
     def filed_between(self, start, end):
         return self.filter(filed_at__gte=start, filed_at__lt=end)
 
@@ -15,13 +22,23 @@ class CaseFactQuerySet(models.QuerySet):
         return self.filter(closed_at__gte=start, closed_at__lt=end)
 
     def touching(self, start, end):
-        """Every fact a measure of the period may count: closed in it, or dispatched before its end and unfinished."""
-        unfinished = Q(closed_at=None) | Q(closed_at__gte=end)
-        return self.filter(
-            Q(closed_at__gte=start, closed_at__lt=end)
-            | Q(false_closure_at__gte=start, false_closure_at__lt=end)
-            | Q(unfinished, dispatched_at__lt=end, resolve_by__lt=end)
-        )
+        """Every fact a score of the period may count: closed in it, or dispatched before its end and unfinished."""
+        return self.filter(_touching(start, end))
+
+    def concerning(self, start, end):
+        """Every fact the closure statistics of the period may count: also filed in it, or open at its end."""
+        filed = Q(filed_at__gte=start, filed_at__lt=end)
+        still_open = Q(closed_at=None) & ~Q(status__in=TAKEN_OUT)
+        return self.filter(_touching(start, end) | filed | Q(still_open | Q(closed_at__gte=end), filed_at__lt=end))
+
+
+def _touching(start, end) -> Q:
+    unfinished = Q(closed_at=None) | Q(closed_at__gte=end)
+    return (
+        Q(closed_at__gte=start, closed_at__lt=end)
+        | Q(false_closure_at__gte=start, false_closure_at__lt=end)
+        | Q(unfinished, dispatched_at__lt=end, resolve_by__lt=end)
+    )
 
 
 class CaseFact(models.Model):
@@ -85,6 +102,11 @@ class CaseFact(models.Model):
         return self.number
 
 
+class ScoreRuleQuerySet(models.QuerySet):
+    def in_force(self, today):
+        return self.filter(valid_from__lte=today).order_by("-valid_from").first()
+
+
 class ScoreRule(models.Model):
     """Weights, shrinkage and penalties of the score as a dated version; a published score names its version."""
 
@@ -106,6 +128,8 @@ class ScoreRule(models.Model):
     level_c = models.FloatField(default=1.4)
     level_d = models.FloatField(default=2.0)
     level_l = models.FloatField(default=1.0)
+
+    objects = ScoreRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ["-valid_from"]
