@@ -119,15 +119,45 @@ class LimitPolicy(models.Model):
         return f"{self.clock} {self.level} {self.amount} {self.unit}"
 
 
+class Label(models.Model):
+    """What a person decided an appeal is about: the classifier learns from it. No topic: out of scope."""
+
+    number = models.CharField(max_length=17, primary_key=True)  # of the appeal; a later decision replaces the former
+    title = models.CharField(max_length=80)
+    description = models.TextField()
+    topic = models.ForeignKey("chains.Topic", models.PROTECT, null=True, related_name="labels")
+    source = models.CharField(max_length=12)  # the verb that decided
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self):
+        return f"{self.number} {self.topic_id or '–'}"
+
+
+class ModelVersionQuerySet(models.QuerySet):
+    def champion(self):
+        """The version in force, without its arrays; None before the first training."""
+        return self.filter(is_champion=True).only("pk", "metrics", "created_at").first()
+
+    def champion_pk(self):
+        return self.filter(is_champion=True).values_list("pk", flat=True).first()
+
+
 class ModelVersion(models.Model):
     """A trained classifier. Exactly one is the champion; every other is kept for comparison and return."""
 
     blob = models.BinaryField()
     metrics = models.JSONField(default=dict)
+    held_out = models.JSONField(default=dict)  # digest of text and topic → right, by a model that had not seen it
     corpus = models.CharField(max_length=64)  # digest of what it was trained on
     created_at = models.DateTimeField()
     promoted_at = models.DateTimeField(null=True)
     is_champion = models.BooleanField(default=False)
+
+    objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
@@ -148,6 +178,14 @@ class NoticeQuerySet(models.QuerySet):
 
     def unread(self):
         return self.filter(read_at=None)
+
+    def of_cause(self, cause):
+        return self.filter(cause=cause)
+
+    def older_than(self, notice):
+        """What stands below `notice` in the order of the inbox."""
+        below = Q(created_at=notice.created_at, pk__lt=notice.pk) | Q(created_at__lt=notice.created_at)
+        return self.filter(below, created_at__lte=notice.created_at)
 
 
 class Notice(models.Model):

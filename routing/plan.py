@@ -9,7 +9,7 @@ from chains.models import Department, Topic
 from chains.taxonomy import SENSITIVE_TOPICS
 from routing.classification import Classification, predict
 from routing.responsibility import PARK, TASK_FORCE, Directory, Office, Responsible, responsible
-from routing.triage import Triage, triage
+from routing.triage import triage
 from routing.versions import champion
 
 
@@ -51,10 +51,16 @@ def make_plan(
     Not sure, sensitive, urgent or out of scope: `is_sure` is False and a person decides (product.md §4).
     """
     version, model = champion()
-    found = predict(model, title, description, district=district, industry=industry)
-    today = timezone.localdate(at)
-    topic = Topic.objects.valid(today).with_duties().filter(pk=found.topic).first() if found.topic else None
-    weighed: Triage = triage(title, description, found, level=topic and topic.level, nature=nature, urgent=urgent)
+    found = predict(model, title, description)
+    topic, other = _topics(found, at)
+    weighed = triage(
+        title,
+        description,
+        level=topic and topic.level,
+        nature=nature,
+        urgent=urgent,
+        is_shared=bool(topic and other and leads_of(topic)[:1] != leads_of(other)[:1]),
+    )
     assigned = topic and assign(topic, weighed.level, district, industry, complained_of=complained_of, at=at)
     doubtful = weighed.urgent or complained_of or found.out_of_scope or weighed.complains
     return Plan(
@@ -69,6 +75,20 @@ def make_plan(
     )
 
 
+def _topics(found: Classification, at: datetime) -> tuple[Topic | None, Topic | None]:
+    """The topic and, where the text speaks strongly for it, the second one; both as valid on the day of `at`."""
+    rows = (
+        Topic.objects.valid(timezone.localdate(at))
+        .with_duties()
+        .in_bulk([code for code in (found.topic, found.second) if code])
+    )
+    return rows.get(found.topic), rows.get(found.second)
+
+
+def leads_of(topic: Topic) -> list[str]:
+    return [duty.office for duty in topic.duties.all() if duty.part == "lead"]
+
+
 def assign(
     topic: Topic,
     level: str,
@@ -79,9 +99,8 @@ def assign(
     at: datetime,
 ) -> Responsible:
     """Who leads and supports `topic` at `level` in `district` today; `topic` read with its duties."""
-    duties = list(topic.duties.all())
-    leads = [duty.office for duty in duties if duty.part == "lead"]
-    supports = [duty.office for duty in duties if duty.part == "support"]
+    leads = leads_of(topic)
+    supports = [duty.office for duty in topic.duties.all() if duty.part == "support"]
     directory = directory_of([*leads, *supports], district, industry, at)
     return responsible(leads, supports, level=level, directory=directory, complained_of=complained_of)
 

@@ -1,0 +1,29 @@
+"""What a text is made of, for the classifier: substrings of one to four characters. Decides only."""
+
+import re
+import unicodedata
+
+LONGEST = 4  # characters of an n-gram
+READ = 2000  # characters: what decides stands early, and a long text must not cost more than a short one
+_RUN = re.compile(r"\w+")
+_DIGITS = re.compile(r"\d+")
+
+
+def tidy(text: str) -> str:
+    """Half-width, lower case, every number as 0: amounts and dates say nothing about the matter."""
+    return _DIGITS.sub("0", unicodedata.normalize("NFKC", text).lower())
+
+
+def joined(title: str, description: str) -> str:
+    """The text that is classified: the title twice, for it names the matter."""
+    return tidy(f"{title}\n{title}\n{description[:READ]}")
+
+
+def grams(text: str) -> list[str]:
+    """The substrings of a tidy text, with repetitions, none across a punctuation mark."""
+    found = []
+    for run in _RUN.findall(text):
+        size = len(run)
+        for length in range(1, min(LONGEST, size) + 1):
+            found += [run[start : start + length] for start in range(size - length + 1)]
+    return found

@@ -1,0 +1,77 @@
+"""Teaching the classifier: seed texts and what persons decided, learned, compared with the champion, promoted."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from django.db import transaction
+
+from routing.classification import OUT_OF_SCOPE, Model, predict_many
+from routing.learning import Taught, Text, learn
+from routing.models import Label, ModelVersion
+from routing.versions import words_of_topics
+
+SEED = Path(__file__).parent / "data" / "seed"
+
+
+def seed_texts(folder: Path = SEED) -> list[Text]:
+    """The texts written for a start, in which no appeal has been decided yet."""
+    lines = [line for sheet in sorted(folder.glob("*.jsonl")) for line in sheet.read_text("utf-8").splitlines()]
+    rows = map(json.loads, filter(None, lines))
+    return [Text(row["title"], row.get("description", ""), row["topic"] or OUT_OF_SCOPE) for row in rows]
+
+
+def confirmed_texts() -> list[Text]:
+    """What persons decided."""
+    rows = Label.objects.values_list("title", "description", "topic")
+    return [Text(title, description, topic or OUT_OF_SCOPE) for title, description, topic in rows]
+
+
+def train(*, now: datetime) -> ModelVersion:
+    """Learn from everything there is; promoted unless more held-out texts go wrong than under the champion."""
+    texts = list(dict.fromkeys([*seed_texts(), *confirmed_texts()]))
+    taught = learn(texts, words_of_topics())
+    held_out = _verdicts(texts, taught)
+    version = ModelVersion(
+        blob=taught.model.to_bytes(),
+        metrics={"texts": len(texts), "held_out_accuracy": sum(held_out.values()) / max(1, len(texts))},
+        held_out=held_out,
+        corpus=sha256("".join(held_out).encode()).hexdigest(),
+        created_at=now,
+    )
+    with transaction.atomic():
+        champion = ModelVersion.objects.select_for_update().filter(is_champion=True).first()
+        version.save()
+        if champion is None or sum(held_out.values()) >= _right(champion, texts):
+            promote(version, now=now)
+    return version
+
+
+def _verdicts(texts: list[Text], taught: Taught) -> dict[str, bool]:
+    answers = taught.held_out.argmax(axis=1)
+    return {
+        _digest(text): taught.model.classes[answer] == text.topic for text, answer in zip(texts, answers, strict=True)
+    }
+
+
+def _right(champion: ModelVersion, texts: Iterable[Text]) -> int:
+    """How many of `texts` the champion gets right: those it learned from by its held-out answers, others asked now."""
+    known = champion.held_out
+    new = [text for text in texts if _digest(text) not in known]
+    answers = predict_many(Model.from_bytes(bytes(champion.blob)), [(text.title, text.description) for text in new])
+    right = sum((answer.topic or OUT_OF_SCOPE) == text.topic for text, answer in zip(new, answers, strict=True))
+    return right + sum(known.get(_digest(text), False) for text in texts)
+
+
+def _digest(text: Text) -> str:
+    return sha256("\n".join((text.topic, text.title, text.description)).encode()).hexdigest()[:12]
+
+
+@transaction.atomic
+def promote(version: ModelVersion, *, now: datetime) -> None:
+    """Make `version` the one champion; web processes take it up with their next appeal."""
+    ModelVersion.objects.filter(is_champion=True).update(is_champion=False)
+    version.is_champion, version.promoted_at = True, now
+    version.save(update_fields=["is_champion", "promoted_at"])
