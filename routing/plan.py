@@ -6,10 +6,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from chains.models import Department, Topic
-from chains.taxonomy import SENSITIVE_TOPICS
 from routing.classification import Classification, predict
 from routing.responsibility import PARK, TASK_FORCE, Directory, Office, Responsible, responsible
-from routing.triage import triage
+from routing.triage import may_go_at_once, triage
 from routing.versions import champion
 
 
@@ -62,7 +61,6 @@ def make_plan(
         is_shared=bool(topic and other and leads_of(topic)[:1] != leads_of(other)[:1]),
     )
     assigned = topic and assign(topic, weighed.level, district, industry, complained_of=complained_of, at=at)
-    doubtful = weighed.urgent or complained_of or found.out_of_scope or weighed.complains
     return Plan(
         classification=found,
         topic=topic,
@@ -70,7 +68,7 @@ def make_plan(
         urgent=weighed.urgent,
         nature=weighed.nature,
         responsible=assigned,
-        is_sure=bool(topic and found.auto and not doubtful and topic.pk not in SENSITIVE_TOPICS),
+        is_sure=bool(topic and not complained_of and may_go_at_once(found, weighed)),
         model_version=version,
     )
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chains.taxonomy import Level, Nature
+from chains.taxonomy import SENSITIVE_TOPICS, Level, Nature
+from routing.classification import Classification
 
 # Production stands still or people are in danger now (停产 / 安全). Each pattern names the event, not the subject:
 # a permit for dangerous goods, a drill or a pressure test is nothing urgent.
@@ -131,3 +132,9 @@ def office_complained_of(text: str, offices: Iterable[tuple[str, str]]) -> str |
     longest = [name for name in named if not any(name != other and name in other for other in named)]
     codes = {named[name] for name in longest}
     return codes.pop() if len(codes) == 1 else None
+
+
+def may_go_at_once(found: Classification, weighed: Triage) -> bool:
+    """Whether a machine may dispatch it: sure, and neither sensitive, urgent nor out of scope (product.md §4)."""
+    is_sensitive = found.topic in SENSITIVE_TOPICS or weighed.complains
+    return bool(found.topic and found.auto) and not (is_sensitive or weighed.urgent)
