@@ -160,17 +160,21 @@ def _first_event(case, plan, *, by, part, at):
     )
 
 
+_FILES_FOR_ALL = {Role.TRIAGE: Part.TRIAGE, Role.DIRECTOR: Part.DIRECTOR, Role.CHANNEL: Part.CHANNEL}
+
+
+def may_file(by: Actor) -> bool:
+    """Whether `by` may file for any enterprise at all; for which, `accept` checks."""
+    return bool(by.enterprises or by.stations or by.roles & _FILES_FOR_ALL.keys())
+
+
 def _filing_part(filing: Filing, by: Actor) -> Part:
     """In which part `by` files for the enterprise; strangers may not."""
     if filing.enterprise.pk in by.enterprises:
         return Part.MEMBER
     if filing.enterprise.park_id and filing.enterprise.park_id in by.stations:
         return Part.STATION
-    for role, part in (
-        (Role.TRIAGE, Part.TRIAGE),
-        (Role.DIRECTOR, Part.DIRECTOR),
-        (Role.CHANNEL, Part.CHANNEL),
-    ):
+    for role, part in _FILES_FOR_ALL.items():
         if role in by.roles:
             return part
     raise Refused(_("You may file for your own enterprise only."), why=Why.FORBIDDEN)

@@ -154,6 +154,11 @@ def parts_of(actor: Actor, case) -> list[Part]:
     return parts
 
 
+def reads_as_staff(actor: Actor, case) -> bool:
+    """Whether `actor` reads the names and the internal lines of `case`: the enterprise and other systems do not."""
+    return not {Part.MEMBER, Part.CHANNEL}.issuperset(parts_of(actor, case))
+
+
 class Kind(StrEnum):
     """What a field of a step holds; forms and the API make their inputs from it."""
 
