@@ -94,6 +94,19 @@ def is_open(fact: Fact, at: datetime) -> bool:
     return fact.status not in TAKEN_OUT and fact.filed_at < at and unfinished
 
 
+def filed_in(fact: Fact, period: Period) -> bool:
+    return fact.filed_at in period
+
+
+def closed_in(fact: Fact, period: Period) -> bool:
+    return fact.closed_at in period and fact.status not in TAKEN_OUT
+
+
+def declined_in(fact: Fact, period: Period) -> bool:
+    """Filed in the period and declined, whenever that was."""
+    return filed_in(fact, period) and fact.status == "declined"
+
+
 def responded_in_time(fact: Fact) -> bool:
     """Signed in time and contacted in time."""
     return _in_time(fact.signed_at, fact.sign_by) and _in_time(fact.contacted_at, fact.contact_by)
@@ -104,8 +117,10 @@ def closed_on_time(fact: Fact) -> bool:
     return fact.closed_at is not None and _in_time(fact.replied_at, fact.resolve_by)
 
 
-def failed_first(fact: Fact) -> bool:
-    """A redo, a reopening, or a hand-back decided against the department, whoever led then."""
+def failed_first(fact: Fact, of: Unit | None = None) -> bool:
+    """A redo, a reopening, or a hand-back decided against the department; of a department, only what it led then."""
+    if of == Unit.DEPARTMENT:
+        return fact.lead in fact.failed_leads
     return fact.redo_count + fact.reopen_count + fact.hand_backs_lost > 0
 
 
@@ -220,7 +235,7 @@ def _case(fact: Fact, period: Period) -> Counts:
         satisfied=int(rated and fact.stars >= 4),
         basically=int(fact.stars == 3),
         failed=int(failed_first(fact)),
-        failed_by_lead=int(fact.lead in fact.failed_leads),
+        failed_by_lead=int(failed_first(fact, Unit.DEPARTMENT)),
         closed=int(closed),
         closed_rated=int(closed and rated),
     )
@@ -318,14 +333,14 @@ def summary(
     facts = [fact for fact in facts if fact.counted]
     edge = period.edge(now)
     found = rates(Tally.over(facts, period, now), levels, of)
-    closed = [fact for fact in facts if fact.closed_at in period and fact.status not in TAKEN_OUT]
+    closed = [fact for fact in facts if closed_in(fact, period)]
     used = sorted(fact.used_minutes for fact in closed if fact.used_minutes is not None)
     return Summary(
-        filed=sum(fact.filed_at in period for fact in facts),
+        filed=sum(filed_in(fact, period) for fact in facts),
         closed=len(closed),
         open=sum(is_open(fact, edge) for fact in facts),
         overdue=sum(overdue(fact, edge) for fact in facts),
-        declined=sum(fact.filed_at in period and fact.status == "declined" for fact in facts),
+        declined=sum(declined_in(fact, period) for fact in facts),
         on_time=found.five.on_time,
         response=found.five.response,
         solved=found.five.solved,

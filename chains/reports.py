@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from chains import metrics
 from chains.coupling import Coupled, couple
+from chains.measures import Measure, holds
 from chains.metrics import Five, Summary, Tally, Unit, tallies
 from chains.models import CaseFact, Department, District, Industry, ScoreRule, Topic
 from chains.periods import Period
@@ -86,6 +87,18 @@ def _line(fact, by: str, sight: Sight) -> str:
     if fact.withheld and by in _REVEALING and not sight.complaints:
         return WITHHELD
     return fact.lead if by == "department" else getattr(fact, by)
+
+
+def numbers_of(
+    measure: Measure, scope: Scope, period: Period, now: datetime, *, sight: Sight, of: str = "", unit: str = ""
+) -> list[str]:
+    """The case numbers behind a number of the board: of `scope`, or of its line `unit` in the breakdown by `of`."""
+    of_office = _unit("department" if scope.department else of)
+    return [
+        fact.number
+        for fact in _facts(scope).concerning(period.start, period.end)
+        if (not of or _line(fact, of, sight) == unit) and holds(measure, fact, period, now, of_office)
+    ]
 
 
 def trend(scope: Scope, first: date, last: date, now: datetime, *, by: str) -> list[tuple[Period, Summary]]:
