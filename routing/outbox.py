@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from routing import channels
-from routing.models import Notice
+from routing.models import Notice, NoticeQuerySet
 
 MOST_ATTEMPTS = 12
 _LONGEST_WAIT = timedelta(days=1)
@@ -96,3 +96,8 @@ def _mark(notice: Notice, error: str, now: datetime) -> None:
     else:
         notice.due_at = now + min(_LONGEST_WAIT, timedelta(seconds=30 * 2**notice.attempts))
     notice.save(update_fields=["attempts", "error", "state", "sent_at", "due_at"])
+
+
+def mark_read(notices: NoticeQuerySet, *, at: datetime) -> int:
+    """Note that these were read, those that were not yet; returns how many."""
+    return notices.unread().update(read_at=at)

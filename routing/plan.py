@@ -95,11 +95,15 @@ def assign(
     *,
     complained_of: str | None = None,
     at: datetime,
+    directory: Directory | None = None,
 ) -> Responsible:
-    """Who leads and supports `topic` at `level` in `district` today; `topic` read with its duties."""
+    """Who leads and supports `topic` at `level` in `district` today; `topic` read with its duties.
+
+    `directory`: the offices, where the caller has read them already for several topics.
+    """
     leads = leads_of(topic)
     supports = [duty.office for duty in topic.duties.all() if duty.part == "support"]
-    directory = directory_of([*leads, *supports], district, industry, at)
+    directory = directory or directory_of([*leads, *supports], district, industry, at)
     return responsible(leads, supports, level=level, directory=directory, complained_of=complained_of)
 
 

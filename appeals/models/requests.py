@@ -12,6 +12,10 @@ class RequestQuerySet(models.QuerySet):
     def waiting(self, kind=None):
         return self.filter(decided_at=None, **({"kind": kind} if kind else {}))
 
+    def granted(self, kind):
+        """The newest first."""
+        return self.filter(kind=kind, granted=True).order_by("-decided_at")
+
 
 class Request(models.Model):
     class Kind(models.TextChoices):

@@ -1,0 +1,50 @@
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from appeals.models import Appeal
+from appeals.people import actor_of
+from appeals.proposals import Handbook
+from appeals.queues import CENTRE, URGENT, Asked, chosen, counts, views_of
+from appeals.states import Refused, Why
+from appeals.views import centrepage
+from appeals.views.deskpage import tabs
+from routing.calendar import workdays
+
+
+@require_safe
+def desk(request):
+    asked, views = _at_the_desk(request)
+    context = centrepage.page(asked, views, request.GET)
+    return render(request, "appeals/_desk.html" if request.htmx else "appeals/centre.html", context)
+
+
+@require_safe
+def desk_counts(request):
+    """The tabs of the desk with how many cases each holds: loaded apart, so that no list waits for them."""
+    asked, views = _at_the_desk(request)
+    found = counts(centrepage.open_to(asked), [*views, URGENT], asked)
+    current = chosen(views, request.GET.get("view"))
+    context = {"tabs": tabs(views, current, reverse("appeals:centre"), found), "counts_url": request.path}
+    return render(request, "appeals/_views.html", context)
+
+
+@require_safe
+def proposal(request, number):
+    """Level, lead and support for the topic just chosen in the dispatch form."""
+    asked, _views = _at_the_desk(request)
+    waiting = Appeal.objects.visible_to(asked.by, asked.now).in_triage().with_rows().select_related("complained_of")
+    case = get_object_or_404(waiting, number=number)
+    context = centrepage.assignment(case, Handbook.read(asked.now), request.GET)
+    return render(request, "appeals/_assignment.html", {"case": case, "more": context})
+
+
+def _at_the_desk(request):
+    """Who looks and when, and the views that are theirs; refused where there are none."""
+    actor = actor_of(request.user)
+    views = views_of(CENTRE, actor)
+    if not views:
+        raise Refused(_("The triage desk is for the staff of the centre."), why=Why.FORBIDDEN)
+    return Asked.at(actor, timezone.now(), workdays()), views

@@ -1,0 +1,157 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from appeals.listing import Filters
+from appeals.models import Appeal, Request
+from appeals.paging import page_of
+from appeals.proposals import Choice, Handbook, handed_back, proposals
+from appeals.queues import Asked, View, chosen
+from appeals.states import Actor, Ground, Refused, check_move
+from appeals.views.deskpage import address, pager, tabs
+from chains.models import Department
+from chains.taxonomy import Chain, Level, Solved, Tier
+
+_FILTERS = ("q", "chain", "urgent")
+
+
+def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict[str, Any]:
+    """The desk as `params` narrow it: a view's list, and beside it the opened case (else the first of the list)."""
+    view, base = chosen(views, params.get("view")), reverse("appeals:centre")
+    kept = {"view": view.key} | {name: params.get(name, "") for name in _FILTERS}
+    filters = Filters.parse({name: kept[name] for name in _FILTERS}, by=asked.by, now=asked.now)
+    rows = lines(view, open_to(asked).meeting(view.condition(asked)).narrowed(filters))
+    found = page_of(rows, ordering="due_by", cursor=params.get("cursor", ""))
+    handbook = Handbook.read(asked.now)
+    name_candidates(found.rows, handbook)
+    case = _opened(params.get("case"), found.rows, rows)
+    return {
+        "view": view,
+        "rows": found.rows,
+        "panel": case and panel(view, case, asked.by, handbook, params),
+        "is_opened": bool(params.get("case")),
+        "kept": kept,
+        "chains": Chain.choices,
+        "back": address(base, kept),
+        "tabs": tabs(views, view, base),
+        **pager(base, kept, found),
+    }
+
+
+def open_to(asked: Asked):
+    return Appeal.objects.listed_to(asked.by, asked.now).open()
+
+
+def _opened(number, shown, rows) -> Appeal | None:
+    if not number:
+        return next(iter(shown), None)
+    return next((case for case in shown if case.number == number), None) or rows.numbered(number).first()
+
+
+def lines(view: View, rows):
+    """`rows` with what a line of this view of the centre shows."""
+    rows = rows.with_rows().select_related("complained_of", "industry", "park")
+    if view.key == "hand_backs":
+        waiting = Request.objects.waiting(Request.Kind.HAND_BACK).select_related("asked_by", "proposed_lead")
+        rows = rows.prefetch_related(Prefetch("requests", waiting, to_attr="asked"))
+    return rows
+
+
+def name_candidates(rows: Sequence[Appeal], handbook: Handbook) -> None:
+    """Put beside each row the topic it is most probably about, by name."""
+    for case in rows:
+        best = case.candidates[0] if case.candidates else {}
+        case.best = best and {**best, "topic": handbook.topics.get(best["topic"])}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The opened case. `refusal`: why this person may not decide it; empty where nothing stands against it."""
+
+    case: Appeal
+    template: str
+    refusal: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def panel(view: View, case: Appeal, actor: Actor, handbook: Handbook, params: Mapping[str, str]) -> Panel:
+    verb, more = _PANELS[view.key]
+    refusal = ""
+    try:
+        check_move(verb, case, actor, at=handbook.at)
+    except Refused as refused:
+        refusal = str(refused.reason)
+    return Panel(case, f"appeals/_desk_{view.key}.html", refusal, more(case, handbook, params))
+
+
+def assignment(case: Appeal, handbook: Handbook, params: Mapping[str, str]) -> dict[str, Any]:
+    """What the dispatch form offers, and has chosen by what `params` say: proposals, level, lead and support."""
+    choice = Choice(
+        topic=params.get("add") or params.get("topic") or "",
+        level=params["level"] if params.get("level") in Level.values else "",
+        complained_of=_code_of(params.get("complained_of"), handbook),
+    )
+    offered = proposals(case, handbook, choice)
+    chosen = next((row for row in offered if row.topic.pk == choice.topic), offered[0] if offered else None)
+    back = handed_back(case)
+    is_first_look = not choice.topic
+    return {
+        "proposals": offered,
+        "chosen": chosen,
+        "lead": back.proposed_lead if back and is_first_look else chosen and chosen.lead,
+        "handed_back": back,
+        "complained_of": handbook.offices.get(choice.complained_of) or case.complained_of,
+        "levels": Level.choices,
+        "topics": _topics_by_chain(handbook),
+        "offices": _offices_from(case, handbook),
+    }
+
+
+def _code_of(word, handbook):
+    return next((code for code, office in handbook.offices.items() if word in (code, office.short_name)), "")
+
+
+def _topics_by_chain(handbook):
+    groups = {chain: [] for chain in Chain}
+    for topic in handbook.topics.values():
+        groups[Chain(topic.chain)].append(topic)
+    return [(chain.label, topics) for chain, topics in groups.items() if topics]
+
+
+def _offices_from(case, handbook) -> list[tuple[str, list[Department]]]:
+    """Every office, grouped as seen from the appeal: the city's, those of its district, the others."""
+    city, near, far = [], [], []
+    for office in handbook.offices.values():
+        group = city if office.tier == Tier.CITY else near if office.district_id == case.district_id else far
+        group.append(office)
+    groups = ((_("City"), city), (case.district.name, near), (_("Other districts"), far))
+    return [(label, offices) for label, offices in groups if offices]
+
+
+def _triage(case, handbook, params):
+    return assignment(case, handbook, params) | {"grounds": Ground.choices}
+
+
+def _hand_back(case, handbook, params):
+    return {"asked": case.open_hand_back}
+
+
+def _review(case, handbook, params):
+    return {}
+
+
+def _visit(case, handbook, params):
+    visits = case.events.of_round(case.round).of_verb("visit").select_related("actor")
+    return {"visits": list(visits), "solved": Solved.choices, "stars": range(1, 6)}
+
+
+_PANELS = {
+    "triage": ("dispatch", _triage),
+    "hand_backs": ("decide_hand_back", _hand_back),
+    "reviews": ("review", _review),
+    "visits": ("visit", _visit),
+}

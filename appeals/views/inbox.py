@@ -1,0 +1,50 @@
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from routing import outbox
+from routing.models import Notice
+from routing.wording import words
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    notice: Notice
+    subject: str
+
+
+@require_safe
+def inbox(request):
+    mine = Notice.objects.inbox_of(request.user)
+    unread_only = request.GET.get("show") == "unread"
+    rows = mine.unread() if unread_only else mine
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit():
+        rows = rows.older_than(get_object_or_404(mine, pk=before[:18]))
+    found = list(rows[: PAGE + 1])
+    lines = [Line(notice, words(notice)[0]) for notice in found[:PAGE]]
+    older = lines[-1].notice.pk if len(found) > PAGE else None
+    return render(request, "appeals/inbox.html", {"lines": lines, "older": older, "unread_only": unread_only})
+
+
+# A safe method all the same: that it was read concerns its reader alone, and a second time changes nothing.
+@require_safe
+def open_notice(request, pk):
+    mine = Notice.objects.inbox_of(request.user)
+    notice = get_object_or_404(mine, pk=pk)
+    outbox.mark_read(mine.of_cause(notice.cause), at=timezone.now())
+    return redirect("appeals:detail", notice.number) if notice.number else redirect("appeals:members")
+
+
+@require_POST
+def mark_all_read(request):
+    count = outbox.mark_read(Notice.objects.inbox_of(request.user), at=timezone.now())
+    said = ngettext("%(count)d notice marked as read.", "%(count)d notices marked as read.", count)
+    messages.success(request, said % {"count": count})
+    return redirect("appeals:inbox")

@@ -1,0 +1,46 @@
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from appeals.models import Appeal
+from appeals.people import actor_of
+from appeals.queues import OFFICE, Asked, chosen, counts
+from appeals.states import Refused, Why
+from appeals.views import officepage
+from appeals.views.deskpage import tabs
+from routing.calendar import workdays
+
+
+@require_safe
+def queue(request):
+    context = officepage.queue(_in_an_office(request), request.GET)
+    return render(request, "appeals/_office.html" if request.htmx else "appeals/office.html", context)
+
+
+@require_safe
+def queue_counts(request):
+    """The saved views with how many cases each holds: loaded apart, so that no list waits for them."""
+    asked = _in_an_office(request)
+    found = counts(Appeal.objects.listed_to(asked.by, asked.now), OFFICE, asked)
+    current = chosen(OFFICE, request.GET.get("view"))
+    context = {"tabs": tabs(OFFICE, current, reverse("appeals:office"), found), "counts_url": request.path}
+    return render(request, "appeals/_views.html", context)
+
+
+def _in_an_office(request) -> Asked:
+    actor = actor_of(request.user)
+    if not actor.handles | actor.heads:
+        raise Refused(_("The department queue is for handlers and heads of an office."), why=Why.FORBIDDEN)
+    return Asked.at(actor, timezone.now(), workdays())
+
+
+@require_safe
+def every(request):
+    """The appeals that somebody on the staff sees, narrowed as one likes: also where the numbers of a board lead."""
+    actor, now = actor_of(request.user), timezone.now()
+    if found := officepage.by_number(request.GET.get("q", ""), actor, now):
+        return redirect(found)
+    context = officepage.every(request.user, actor, now, request.GET)
+    return render(request, "appeals/_every.html" if request.htmx else "appeals/every.html", context)
