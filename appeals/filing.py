@@ -42,7 +42,7 @@ def read(values: Mapping[str, Any], *, by: Actor, source: str, at: datetime | No
     for name in _READERS:
         _into(read, errors, name, values.get(name), day)
     try:
-        read["enterprise"] = _enterprise(values.get("enterprise"), by)
+        read["enterprise"] = enterprise_of(values.get("enterprise"), by)
     except ValueError as wrong:
         errors["enterprise"] = [str(wrong)]
     if errors:
@@ -61,19 +61,22 @@ def _into(read: dict, errors: dict, name: str, raw: Any, day: date) -> None:
         errors[name] = [str(wrong)]
 
 
-def _enterprise(raw: Any, by: Actor) -> Enterprise:
-    """By credit code; who speaks for one enterprise only need not name it."""
-    if reading.is_empty(raw):
-        if len(by.enterprises) != 1 or by.is_staff:
-            raise ValueError(_("Give the credit code of the enterprise."))
-        return Enterprise.objects.get(pk__in=by.enterprises)
-    if not isinstance(raw, str):
-        raise ValueError(_("Enter text."))
+def enterprise_of(raw: Any, by: Actor) -> Enterprise:
+    """By credit code; who speaks for one enterprise only need not name it. Raises ValueError."""
+    if not reading.is_empty(raw):
+        return enterprise_called(raw)
+    if len(by.enterprises) != 1 or by.is_staff:
+        raise ValueError(_("Give the credit code of the enterprise."))
+    return Enterprise.objects.of_actor(by).get()
+
+
+def enterprise_called(credit_code: Any) -> Enterprise:
+    """The enterprise of the register with this code. Raises ValueError with words for the person."""
     try:
-        code = checked_credit_code(raw)
+        code = checked_credit_code(reading.text(credit_code, most=40, one_line=True))
     except ValueError:
         raise ValueError(_("This is not a valid credit code: please check its 18 characters.")) from None
-    found = Enterprise.objects.filter(credit_code=code).first()
+    found = Enterprise.objects.registered_as(code).first()
     if found is None:
         raise ValueError(_("No enterprise of the register has this credit code."))
     return found

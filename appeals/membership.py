@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from appeals.models import Enterprise, Membership
 from appeals.states import Actor, Refused, Why
-from chains.models import Post
+from chains.models import Post, User
 from chains.taxonomy import Role
 from routing import outbox
 
@@ -16,23 +16,31 @@ _CONFIRMING = frozenset({Role.TRIAGE, Role.DIRECTOR})
 State = Membership.State
 
 
+def open_account(username: str, password: str) -> User:
+    """An account that may nothing yet; the values are checked already."""
+    return User.objects.create_user(username=username, password=password)
+
+
 @transaction.atomic
-def join(enterprise: Enterprise, *, by: Actor, at: datetime | None = None) -> Membership:
-    """Ask to speak for `enterprise`; its owner is told, or the centre where it has none.
+def join(enterprise: Enterprise, *, by: User, name: str, at: datetime | None = None) -> Membership:
+    """`by`, who is called `name`, asks to speak for `enterprise`; its owner is told, or the centre where it has none.
 
     A refused person may ask again. Raises Refused(CONFLICT) if already a member or waiting.
     """
     at = at or timezone.now()
     row, is_new = Membership.objects.select_for_update().get_or_create(
-        enterprise=enterprise, user_id=by.user_id, defaults={"asked_at": at}
+        enterprise=enterprise, user=by, defaults={"asked_at": at}
     )
+    if not by.name:
+        by.name = name
+        by.save(update_fields=["name"])
     if not is_new:
         if row.state != State.REFUSED:
             raise Refused(_ALREADY[row.state]())
         row.state, row.asked_at, row.decided_by, row.decided_at = State.PENDING, at, None, None
         row.save()
-    params = {"person": by.name, "enterprise": enterprise.name}
-    _tell(row, "member", _confirmers(enterprise, at) - {by.user_id}, params, at)
+    params = {"person": name, "enterprise": enterprise.name}
+    _tell(row, "member", _confirmers(enterprise, at) - {by.pk}, params, at)
     return row
 
 

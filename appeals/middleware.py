@@ -20,6 +20,10 @@ def refusals(get_response):
     def process_exception(request, exception):
         if not isinstance(exception, Refused):
             return None
+        # A view with a form of its own shows it again, so that nothing typed is lost.
+        again = getattr(request.resolver_match.func, "again", None)
+        if again and exception.why != Why.FORBIDDEN:
+            return again(request, exception, **request.resolver_match.kwargs)
         if exception.why in _STATUS:
             page = render(request, "refused.html", {"reason": exception.reason}, status=_STATUS[exception.why])
             if exception.retry_after:

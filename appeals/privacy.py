@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from appeals.models import Appeal, Event
 from appeals.moves import claim, record
 from appeals.states import Actor, Refused, Why
+from chains.taxonomy import Role
 
 MOST_AN_HOUR = 20
 SHOWN_FOR = timedelta(minutes=10)
+_CENTRE = frozenset({Role.TRIAGE, Role.DIRECTOR, Role.REVIEWER})
 _HOUR = timedelta(hours=1)
 
 
@@ -30,6 +32,13 @@ def reveal(appeal: Appeal, *, by: Actor, field: str, purpose: str, version=None,
             retry_after=wait,
         )
     return record(case, "reveal", by=by, at=at, text=purpose, data={"field": field}, internal=True)
+
+
+def may_know_enterprise(case: Appeal, actor: Actor) -> bool:
+    """Anonymous to the department: only its own people, its park and the centre know whose appeal it is."""
+    if not case.anonymous or case.enterprise_id in actor.enterprises or case.filed_by_id == actor.user_id:
+        return True
+    return bool(actor.roles & _CENTRE) or case.park_id in actor.stations
 
 
 def revealed(case: Appeal, events: list[Event], *, to: Actor, at: datetime) -> dict[str, str]:

@@ -1,2 +1,30 @@
+from django.urls import path
+
+from appeals.views import accounts, case, enterprise
+
 app_name = "appeals"
-urlpatterns = []
+
+account_pages = [
+    path("accounts/login/", accounts.login, name="login"),
+    path("accounts/logout/", accounts.logout, name="logout"),
+    path("accounts/join/", accounts.join, name="join"),
+    path("accounts/members/", accounts.members, name="members"),
+    path("accounts/members/<int:pk>/confirm/", accounts.confirm, name="confirm"),
+    path("accounts/members/<int:pk>/refuse/", accounts.refuse, name="refuse"),
+]
+enterprise_pages = [
+    path("", enterprise.portal, name="portal"),
+    path("home/", enterprise.home, name="home"),
+    path("appeals/", enterprise.mine, name="mine"),
+    path("appeals/new/", enterprise.file, name="file"),
+    path("appeals/new/preview/", enterprise.preview, name="preview"),
+]
+case_pages = [
+    path("appeals/<str:number>/", case.detail, name="detail"),
+    path("appeals/<str:number>/dispatch/suggestion/", case.suggest, name="suggest"),
+    path("appeals/<str:number>/<slug:verb>/", case.step, name="step"),
+]
+# The desks of centre, office and board, and the inbox.
+desk_pages = []
+
+urlpatterns = [*account_pages, *enterprise_pages, *desk_pages, *case_pages]

@@ -1,7 +1,7 @@
 """A case in plain words, in the language of the reader: time left, the status sentence, masked numbers."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from appeals.lights import Countdown
 from appeals.states import Ground, Status
@@ -56,6 +56,19 @@ _SENTENCES = {
     Status.WITHDRAWN: lambda case: _("Withdrawn"),
     Status.MERGED: lambda case: _("Merged into another appeal"),
 }
+
+
+def sureness(confidence: float) -> str:
+    """The classifier's confidence in a word."""
+    return next(str(words) for least, words in _SURENESS if confidence >= least)
+
+
+_SURENESS = (
+    (0.85, gettext_lazy("almost certain")),
+    (0.6, gettext_lazy("likely")),
+    (0.35, gettext_lazy("possible")),
+    (0.0, gettext_lazy("unsure")),
+)
 
 
 def ground(code: str) -> str:

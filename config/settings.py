@@ -141,7 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "login"
+LOGIN_URL = "appeals:login"
 LOGIN_REDIRECT_URL = "appeals:home"
 LOGOUT_REDIRECT_URL = "appeals:portal"
 AXES_FAILURE_LIMIT = 10

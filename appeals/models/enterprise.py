@@ -10,6 +10,15 @@ from stdnum.exceptions import ValidationError as InvalidNumber
 from chains.taxonomy import Role
 
 
+class EnterpriseQuerySet(models.QuerySet):
+    def of_actor(self, actor):
+        """Those that `actor` speaks for."""
+        return self.filter(pk__in=actor.enterprises)
+
+    def registered_as(self, credit_code):
+        return self.filter(credit_code=credit_code)
+
+
 class Enterprise(models.Model):
     class Size(models.TextChoices):
         LARGE = "large", _("Large")
@@ -23,6 +32,8 @@ class Enterprise(models.Model):
     park = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
     industry = models.ForeignKey("chains.Industry", models.PROTECT, null=True, blank=True, related_name="+")
     size = models.CharField(max_length=6, choices=Size, blank=True)
+
+    objects = EnterpriseQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

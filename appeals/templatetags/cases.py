@@ -4,8 +4,9 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
-from appeals import lights, wording
+from appeals import lights, privacy, wording
 from chains.taxonomy import Chain
 from routing.calendar import workdays
 
@@ -54,6 +55,25 @@ def chain(code):
     return {"code": code, "label": Chain(code).label if code else ""}
 
 
+@register.inclusion_tag("appeals/_bound.html")
+def bound(field):
+    """A field of a Django form in the look of the house."""
+    return {
+        "field": field,
+        "label": field.label_tag(attrs={"class": "field__label"}, label_suffix=""),
+        "widget": field.as_widget(attrs={"class": "input"}),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def enterprise(context, case):
+    """The enterprise's name, for those who may know it."""
+    actor = context.get("actor")
+    if actor and privacy.may_know_enterprise(case, actor):
+        return case.enterprise.name
+    return _("Anonymous to the department")
+
+
 @register.filter
 def sentence(case):
     """What the enterprise reads of the status (product.md §3)."""
@@ -80,6 +100,27 @@ def moment(value):
 def masked(phone):
     """138****1234."""
     return wording.masked(phone)
+
+
+@register.filter
+def masked_name(name):
+    """张**: the first sign only."""
+    return f"{name[0]}**" if name else ""
+
+
+@register.filter
+def stars(count):
+    return "★" * count + "☆" * (5 - count)
+
+
+@register.filter
+def ground(code):
+    return wording.ground(code)
+
+
+@register.filter
+def sureness(confidence):
+    return wording.sureness(confidence)
 
 
 @register.filter

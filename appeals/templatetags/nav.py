@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from appeals.intake import may_file
 from chains.taxonomy import Role
 
 register = template.Library()
@@ -29,7 +30,6 @@ _ENTRIES = (
     ),
     ("/admin/", _("Administration"), {Role.SYSADMIN}),
 )
-_FILES_FOR_OTHERS = {Role.STATION, Role.TRIAGE, Role.DIRECTOR}
 
 
 @register.inclusion_tag("appeals/_nav.html", takes_context=True)
@@ -44,7 +44,7 @@ def _is_for(actor, href, roles):
     if roles is not None:
         return bool(roles & actor.roles)
     if href == "/appeals/new/":
-        return bool(actor.enterprises or actor.roles & _FILES_FOR_OTHERS)
+        return may_file(actor)
     return bool(actor.enterprises or Role.STATION in actor.roles or not actor.roles)
 
 

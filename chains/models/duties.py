@@ -16,6 +16,9 @@ class DatedQuerySet(models.QuerySet):
         """By code or by name."""
         return self.filter(Q(pk=word) | Q(name=word))
 
+    def names_of(self, codes) -> dict[str, str]:
+        return dict(self.filter(pk__in=codes).values_list("pk", "name"))
+
 
 class Dated(models.Model):
     """A row that begins and ends instead of being deleted: old cases still name it."""
@@ -73,6 +76,9 @@ class DepartmentQuerySet(DatedQuerySet):
     def named(self, word):
         """By code, full name, or what officers call it."""
         return self.filter(Q(pk=word) | Q(name=word) | Q(short_name=word))
+
+    def names_of(self, codes) -> dict[str, str]:
+        return dict(self.filter(pk__in=codes).values_list("pk", "short_name"))
 
     def below(self, offices):
         """The codes of the offices under `offices`, down the tree."""

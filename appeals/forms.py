@@ -1,0 +1,184 @@
+"""Inputs as pages show them. What a value must be, the table of moves and appeals.reading say; here it only looks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.password_validation import validate_password
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from appeals import states
+from appeals.filing import enterprise_called
+from appeals.intake import cleaned
+from appeals.states import Kind
+from chains.models import User
+from chains.taxonomy import Nature
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a page: `widget` names the block of appeals/_input.html that draws it."""
+
+    name: str
+    label: str | Promise
+    widget: str
+    id: str
+    value: Any = ""
+    errors: Sequence[str] = ()
+    required: bool = True
+    options: Sequence[tuple[str, Any]] = ()
+    hint: str | Promise = ""
+    most: int | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def described_by(self) -> str:
+        return " ".join([f"{self.id}-error"] * bool(self.errors) + [f"{self.id}-hint"] * bool(self.hint))
+
+
+_WIDGETS = {
+    Kind.TEXT: "text",
+    Kind.BOOL: "yes_no",
+    Kind.CHOICE: "radios",
+    Kind.INTEGER: "numbers",
+    Kind.TOPIC: "topics",
+    Kind.DEPARTMENT: "department",
+    Kind.DEPARTMENTS: "departments",
+    Kind.HANDLER: "select",
+}
+_LONG_LISTS = {"ground", "level"}  # a select, not a row of buttons
+_BOOL_BEGINS = {"internal": "true", "redo": "true"}
+
+
+def inputs_of(
+    move: states.Move,
+    *,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Sequence[str]],
+    options: Mapping[str, Sequence],
+) -> list[Input]:
+    """The inputs of a step: `values` as typed or suggested, `options` by kind of field."""
+    return [_input(move.verb, row, values, errors, options) for row in move.fields]
+
+
+def _input(verb, row: states.Field, values, errors, options):
+    widget = _WIDGETS[row.kind]
+    if row.kind == Kind.CHOICE and row.name in _LONG_LISTS:
+        widget = "select"
+    if row.kind == Kind.BOOL and not row.required:
+        widget = "check"
+    return Input(
+        name=row.name,
+        label=row.label,
+        widget=widget,
+        id=f"{verb}-{row.name}",
+        value=values.get(row.name, _BOOL_BEGINS.get(row.name, "")),
+        errors=errors.get(row.name, ()),
+        required=row.required,
+        options=_options(row, options),
+        most=row.max_length if row.kind == Kind.TEXT else None,
+    )
+
+
+def _options(row, options):
+    if row.kind == Kind.CHOICE:
+        return row.choices.choices
+    if row.kind == Kind.INTEGER:
+        return [(str(n), n) for n in range(row.low, row.high + 1)]
+    return options.get(row.kind, ())
+
+
+def filing_inputs(values: Mapping[str, Any], errors: Mapping[str, Sequence[str]], options) -> dict[str, Input]:
+    """The inputs of the filing form, by name."""
+
+    def one(name, label, widget="line", **more):
+        return Input(
+            name, label, widget, id=f"file-{name}", value=values.get(name, ""), errors=errors.get(name, ()), **more
+        )
+
+    rows = [
+        one("enterprise", _("Credit code of the enterprise"), hint=_("18 characters"), most=18),
+        one("title", _("What is it about?"), "big_line", most=80),
+        one("description", _("What happened, and what do you need?"), "big_text", most=5000),
+        one("contact_name", _("Contact person"), required=False, most=50),
+        one("contact_phone", _("Phone"), "phone", required=False, most=40),
+        one("district", _("Where"), "select", required=False, options=options["districts"]),
+        one("industry", _("Industry"), "select", required=False, options=options["industries"]),
+        one(
+            "nature",
+            _("Kind of appeal"),
+            "select",
+            required=False,
+            options=[("", _("Decide from the text"))] + Nature.choices,
+        ),
+        one(
+            "complained_of",
+            _("Do you complain about a department?"),
+            "department",
+            required=False,
+            hint=_("It will neither see nor handle this appeal."),
+        ),
+        one(
+            "urgent", _("Urgent"), "check", required=False, hint=_("Production stands still, or somebody is in danger.")
+        ),
+        one(
+            "anonymous",
+            _("Anonymous to the department"),
+            "check",
+            required=False,
+            hint=_("The department reaches you through messages here; only the centre knows your number."),
+        ),
+        one(
+            "wants_person",
+            _("Let a person decide who is responsible"),
+            "check",
+            required=False,
+            hint=_("Otherwise clear cases are passed on at once."),
+        ),
+    ]
+    return {row.name: row for row in rows}
+
+
+class JoinForm(forms.Form):
+    """Credit code and name; who has no account yet makes one at the same time."""
+
+    credit_code = forms.CharField(label=_("Credit code of the enterprise"), max_length=40)
+    name = forms.CharField(label=_("Your name"), max_length=50)
+    username = UsernameField(label=_("User name"), max_length=150)
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if user.is_authenticated:
+            del self.fields["username"], self.fields["password"]
+            self.fields["name"].initial = user.name
+
+    def clean_credit_code(self):
+        try:
+            self.cleaned_data["enterprise"] = enterprise_called(self.cleaned_data["credit_code"])
+        except ValueError as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+        return self.cleaned_data["credit_code"]
+
+    def clean_name(self):
+        if not (name := cleaned(self.cleaned_data["name"], one_line=True)):
+            raise forms.ValidationError(forms.Field.default_error_messages["required"])
+        return name
+
+    def clean_username(self):
+        username = self.cleaned_data["username"]
+        for check in User._meta.get_field("username").validators:
+            check(username)
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(_("This user name is taken."))
+        return username
+
+    def clean_password(self):
+        validate_password(self.cleaned_data["password"], User(username=self.cleaned_data.get("username", "")))
+        return self.cleaned_data["password"]

@@ -1,0 +1,81 @@
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from appeals.models import Appeal
+from appeals.people import actor_of
+from appeals.proposals import Choice
+from appeals.states import MOVES, Kind
+from appeals.steps import STEPS, take
+from appeals.views import casepage
+
+
+@require_safe
+def detail(request, number):
+    actor, now = actor_of(request.user), timezone.now()
+    case = _case(number, actor, now)
+    return render(request, "appeals/case.html", casepage.page(case, actor, now, choice=_choice(request)))
+
+
+@require_POST
+def step(request, number, verb):
+    actor, now = actor_of(request.user), timezone.now()
+    case = _case(number, actor, now)
+    if verb not in STEPS:
+        raise Http404
+    take(case, verb, _values(request, verb), by=actor, version=_version(request), at=now)
+    messages.success(request, _("“%(verb)s” is done.") % {"verb": MOVES[verb].label})
+    return redirect(_next(request) or case)
+
+
+def _step_again(request, refused, number, verb):
+    """The case as it now stands, with the refused step and everything typed into it."""
+    actor, now = actor_of(request.user), timezone.now()
+    attempt = casepage.Attempt(verb, _values(request, verb), refused)
+    context = casepage.page(_case(number, actor, now), actor, now, attempt=attempt)
+    answer = render(request, "appeals/case.html", context, status=casepage.STATUS_OF[refused.why])
+    if refused.retry_after:
+        answer["Retry-After"] = refused.retry_after
+    return answer
+
+
+step.again = _step_again
+
+
+@require_safe
+def suggest(request, number):
+    """The fields of the dispatch form for another topic or level."""
+    actor, now = actor_of(request.user), timezone.now()
+    context = casepage.page(_case(number, actor, now), actor, now, choice=_choice(request))
+    if not context["first"] or context["first"].verb != "dispatch":
+        raise Http404
+    return render(request, "appeals/_step_inputs.html", {**context, "step": context["first"]})
+
+
+def _case(number, actor, now) -> Appeal:
+    seen = Appeal.objects.visible_to(actor, now).with_rows().select_related("complained_of", "park", "industry")
+    return get_object_or_404(seen, number=number)
+
+
+def _choice(request):
+    return Choice(request.GET.get("topic", "")[:10], request.GET.get("level", "")[:1])
+
+
+def _values(request, verb):
+    several = {row.name for row in MOVES[verb].fields if row.kind == Kind.DEPARTMENTS}
+    return {name: request.POST.getlist(name) if name in several else value for name, value in request.POST.items()}
+
+
+def _version(request):
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _next(request):
+    """Back to the list one came from, where it is a page of ours."""
+    path = request.POST.get("next", "")
+    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""

@@ -1,0 +1,87 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from appeals import filing, intake
+from appeals.listing import Filters
+from appeals.models import Appeal
+from appeals.paging import page_of
+from appeals.people import actor_of
+from appeals.views import filingpage
+from appeals.views.casepage import STATUS_OF
+from chains.taxonomy import Chain, Role
+
+# Where each role begins its day; the first that somebody holds counts.
+_HOMES = (
+    ({Role.TRIAGE, Role.DIRECTOR, Role.REVIEWER}, "/centre/"),
+    ({Role.HANDLER, Role.HEAD}, "/office/"),
+    ({Role.SUPERVISOR, Role.LEADER}, "/board/"),
+    ({Role.SYSADMIN}, "/admin/"),
+    ({Role.AUDITOR, Role.CHANNEL}, "/inbox/"),
+)
+
+
+@login_not_required
+@require_safe
+def portal(request):
+    return render(request, "appeals/portal.html", {"chains": Chain.choices})
+
+
+@require_safe
+def home(request):
+    actor = actor_of(request.user)
+    for roles, path in _HOMES:
+        if roles & actor.roles:
+            return redirect(path)
+    return redirect("appeals:mine" if actor.enterprises or actor.is_staff else "appeals:members")
+
+
+@require_safe
+def mine(request):
+    actor, now = actor_of(request.user), timezone.now()
+    view, q = request.GET.get("view", "open"), request.GET.get("q", "")
+    asked = {"status": filingpage.statuses_of(view), "q": q}
+    rows = Appeal.objects.listed_to(actor, now).narrowed(Filters.parse(asked, by=actor, now=now)).with_rows()
+    page = page_of(rows, cursor=request.GET.get("cursor", ""), size=20)
+    context = {
+        "page": page,
+        "view": view,
+        "views": filingpage.VIEWS,
+        "q": q,
+        "next": filingpage.link(request.GET, page.next),
+        "previous": filingpage.link(request.GET, page.previous),
+    }
+    return render(request, "appeals/mine.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def file(request):
+    actor, now = actor_of(request.user), timezone.now()
+    if request.method != "POST":
+        return render(request, "appeals/file.html", filingpage.page(actor, now, request.GET))
+    source = filingpage.source_of(actor)
+    case = intake.accept(filing.read(request.POST, by=actor, source=source, at=now), by=actor, at=now)
+    messages.success(request, _("Filed under the number %(number)s.") % {"number": case.number})
+    return redirect(f"{case.get_absolute_url()}?filed=1")
+
+
+def _file_again(request, refused):
+    actor, now = actor_of(request.user), timezone.now()
+    context = filingpage.page(actor, now, request.POST, refused=refused)
+    answer = render(request, "appeals/file.html", context, status=STATUS_OF[refused.why])
+    if refused.retry_after:
+        answer["Retry-After"] = refused.retry_after
+    return answer
+
+
+file.again = _file_again
+
+
+@require_POST
+def preview(request):
+    """What the classifier thinks of the text as it is being typed, and what is open already."""
+    actor, now = actor_of(request.user), timezone.now()
+    return render(request, "appeals/_preview.html", filingpage.preview(request.POST, actor, now))

@@ -1,0 +1,130 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from appeals import filing, intake, wording
+from appeals.forms import filing_inputs
+from appeals.models import Appeal, Enterprise
+from appeals.states import OPEN, Actor, Refused, Status
+from appeals.views.casepage import department_names
+from chains.models import Department, District, Industry, Topic
+from routing.plan import make_plan
+
+_ENDED = tuple(status for status in Status if status not in OPEN)
+# The enterprise's lists: name, words, statuses.
+VIEWS = (
+    ("open", _("Open"), tuple(status for status in OPEN)),
+    ("rate", _("To rate"), (Status.VISITING,)),
+    ("ended", _("Closed"), _ENDED),
+    ("all", _("All"), ()),
+)
+_SHORTEST = 6  # characters worth classifying
+
+
+def statuses_of(view: str) -> str:
+    """The statuses of a list of VIEWS, as the filter of lists takes them."""
+    return ",".join(next((statuses for name, _words, statuses in VIEWS if name == view), OPEN))
+
+
+def link(params, cursor: str | None) -> str:
+    if not cursor:
+        return ""
+    params = params.copy()
+    params["cursor"] = cursor
+    return f"?{params.urlencode()}"
+
+
+def source_of(actor: Actor) -> str:
+    """How staff take an appeal in: at the park's station (代填), or at the telephone."""
+    if actor.enterprises:
+        return Appeal.Source.WEB
+    return Appeal.Source.STATION if actor.stations else Appeal.Source.PHONE
+
+
+def page(actor: Actor, now, typed, *, refused: Refused | None = None) -> dict[str, Any]:
+    """The filing form with what is known already; `typed` comes back after a refusal or by link."""
+    own = list(Enterprise.objects.of_actor(actor))
+    is_for_others = actor.is_staff and intake.may_file(actor)
+    enterprise = own[0] if len(own) == 1 and not is_for_others else None
+    values = _known(actor, enterprise) | {name: typed[name] for name in typed}
+    day = timezone.localdate(now)
+    options = {
+        "districts": [(row.pk, row.name) for row in District.objects.valid(day)],
+        "industries": [("", "–"), *((row.pk, row.name) for row in Industry.objects.valid(day))],
+    }
+    errors = refused.errors if refused else {}
+    inputs = filing_inputs(values, errors, options)
+    return {
+        "inputs": inputs,
+        "enterprise": enterprise,
+        "own": own if not enterprise else [],
+        "is_for_others": is_for_others,
+        "may_file": intake.may_file(actor),
+        "refused": refused,
+        "summary": [values.get(name) for name in ("contact_name", "contact_phone") if values.get(name)],
+        "more_is_open": any(values.get(name) or name in errors for name in _MORE),
+        "known_is_open": bool(_KNOWN & errors.keys()),
+        "departments": department_names(now),
+    }
+
+
+_MORE = ("urgent", "anonymous", "complained_of", "wants_person", "nature")
+_KNOWN = {"district", "industry", "contact_name", "contact_phone"}
+
+
+def _known(actor, enterprise) -> dict[str, Any]:
+    """What government or an earlier appeal has told already is not asked again."""
+    if enterprise is None:
+        return {}
+    known = {"district": enterprise.district_id, "industry": enterprise.industry_id or "", "contact_name": actor.name}
+    before = enterprise.appeals.filed_by(actor.user_id).order_by("-filed_at").first()
+    if before:
+        known |= {"contact_name": before.contact_name or actor.name, "contact_phone": before.contact_phone}
+    return known
+
+
+def preview(typed: Mapping[str, str], actor: Actor, now) -> dict[str, Any]:
+    """What would happen to the text: topic, department, how sure, and open appeals about the same."""
+    title, description = (
+        intake.cleaned(typed.get(name, ""))[:most] for name, most in (("title", 80), ("description", 5000))
+    )
+    enterprise = _enterprise(typed, actor)
+    if len(title) + len(description) < _SHORTEST:
+        return {"enterprise": enterprise}
+    district, industry = _place(typed, enterprise, timezone.localdate(now))
+    plan = make_plan(
+        title, description, at=now, district=district, industry=industry, urgent=bool(typed.get("urgent") == "true")
+    )
+    names = Topic.objects.names_of([found["topic"] for found in plan.candidates])
+    seen = Appeal.objects.listed_to(actor, now).with_rows()
+    likely = plan.topic.pk if plan.topic else None
+    return {
+        "enterprise": enterprise,
+        "plan": plan,
+        "lead": plan.responsible and Department.objects.named(plan.responsible.lead).first(),
+        "sureness": wording.sureness(plan.classification.confidence),
+        "others": [
+            names[found["topic"]] for found in plan.candidates if found["topic"] in names and found["topic"] != likely
+        ][:2],
+        "similar": intake.similar_of(enterprise, title, description, among=seen) if enterprise else [],
+    }
+
+
+def _enterprise(typed, actor) -> Enterprise | None:
+    """Whose appeal it would be; None while the credit code is still being typed."""
+    try:
+        return filing.enterprise_of(typed.get("enterprise"), actor)
+    except ValueError:
+        return None
+
+
+def _place(typed, enterprise, day):
+    district = District.objects.valid(day).named(typed.get("district", "")[:20]).first()
+    industry = Industry.objects.valid(day).named(typed.get("industry", "")[:20]).first()
+    if enterprise:
+        district = district or enterprise.district
+        return district.pk, industry.pk if industry else enterprise.industry_id
+    district = district or District.objects.valid(day).first()
+    return district.pk, industry and industry.pk
