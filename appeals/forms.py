@@ -10,10 +10,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from appeals import states
 from appeals.filing import enterprise_called
 from appeals.intake import cleaned
-from appeals.states import Kind
+from appeals.table import Field, Kind, Move
 from chains.models import User
 from chains.taxonomy import Nature
 
@@ -54,7 +53,7 @@ _BOOL_BEGINS = {"internal": "true", "redo": "true"}
 
 
 def inputs_of(
-    move: states.Move,
+    move: Move,
     *,
     values: Mapping[str, Any],
     errors: Mapping[str, Sequence[str]],
@@ -64,7 +63,7 @@ def inputs_of(
     return [_input(move.verb, row, values, errors, options) for row in move.fields]
 
 
-def _input(verb, row: states.Field, values, errors, options):
+def _input(verb, row: Field, values, errors, options):
     widget = _WIDGETS[row.kind]
     if row.kind == Kind.CHOICE and row.name in _LONG_LISTS:
         widget = "select"

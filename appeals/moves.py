@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from appeals import facts, notices
 from appeals.models import Appeal, Event
-from appeals.states import MOVES, Actor, Part, Refused, Status, Why, check_move
+from appeals.states import Actor, Part, Refused, Status, Why
+from appeals.table import MOVES, check_move
 
 
 def claim(appeal: Appeal, verb: str, *, by: Actor, at: datetime, version: int | None = None) -> Appeal:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from appeals.models import Event
-from appeals.states import MOVES, Outcome, Part, Status
+from appeals.states import Outcome, Part, Status
+from appeals.table import MOVES
 from appeals.wording import ground
 from chains.models import Department, Topic
 from chains.taxonomy import Solved

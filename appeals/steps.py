@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from appeals import dispatch, followup, handling, privacy, reading
 from appeals.models import Appeal, Event
-from appeals.states import MOVES, Actor, Field, Kind, Refused, Why, check_move
+from appeals.states import Actor, Refused, Why
+from appeals.table import MOVES, Field, Kind, check_move
 from chains.models import Post, User
 from chains.taxonomy import Role
 

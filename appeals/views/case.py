@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 from appeals.models import Appeal
 from appeals.people import actor_of
 from appeals.proposals import Choice
-from appeals.states import MOVES, Kind
 from appeals.steps import STEPS, take
+from appeals.table import MOVES, Kind
 from appeals.views import casepage
 
 

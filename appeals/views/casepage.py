@@ -9,8 +9,9 @@ from appeals import narrative, privacy
 from appeals.forms import Input, inputs_of
 from appeals.models import Appeal
 from appeals.proposals import Choice, Handbook, Proposal, proposals
-from appeals.states import Actor, Kind, Move, Part, Refused, Status, Why, parts_of, possible_moves, reads_as_staff
+from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
 from appeals.steps import STEPS, handlers_of
+from appeals.table import Kind, Move, possible_moves
 from chains.models import Department
 from chains.taxonomy import Chain
 from routing.deadlines import ClockKind, light

@@ -11,7 +11,8 @@ from appeals.models import Appeal, Request
 from appeals.paging import page_of
 from appeals.proposals import Choice, Handbook, handed_back, proposals
 from appeals.queues import Asked, View, chosen
-from appeals.states import Actor, Ground, Refused, check_move
+from appeals.states import Actor, Ground, Refused
+from appeals.table import check_move
 from appeals.views.deskpage import address, pager, tabs
 from chains.models import Department
 from chains.taxonomy import Chain, Level, Solved, Tier
@@ -38,6 +39,7 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
         "chains": Chain.choices,
         "back": address(base, kept),
         "tabs": tabs(views, view, base),
+        "counts_url": reverse("appeals:centre_counts"),
         **pager(base, kept, found),
     }
 
