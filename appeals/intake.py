@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum.iso7064 import mod_11_10
@@ -100,7 +101,7 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
         case.dispatched_at = at
         case.lead = Department.objects.get(pk=plan.responsible.lead)
         case.supporting = list(plan.responsible.supporting)
-    case.full_clean(validate_unique=False, validate_constraints=False, exclude=_READ_AS_ROWS)
+    case.clean_fields(exclude=_NOT_TYPED)
     _save(case)
     columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)
     for name, value in columns.items():
@@ -112,19 +113,8 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
     return case
 
 
-# Looked up a moment ago: another query each would prove nothing.
-_READ_AS_ROWS = {
-    "enterprise",
-    "filed_by",
-    "district",
-    "park",
-    "industry",
-    "complained_of",
-    "topic",
-    "lead",
-    "contact_name",
-    "contact_phone",
-}
+# What was looked up or computed a moment ago needs no second look.
+_NOT_TYPED = {column.name for column in Appeal._meta.fields} - {"title", "description", "source", "nature"}
 
 
 def _save(case):
@@ -213,9 +203,12 @@ def cleaned(text: str, *, one_line: bool = False) -> str:
     return " ".join(kept.split()) if one_line else kept.strip()
 
 
-def similar_of(enterprise: Enterprise, title: str, description: str, *, most: int = 3) -> list[Appeal]:
-    """Open appeals of the same enterprise about the same matter, most alike first."""
-    recent = enterprise.appeals.open().order_by("-filed_at")[:100]
+def similar_of(
+    enterprise: Enterprise, title: str, description: str, *, among: QuerySet | None = None, most: int = 3
+) -> list[Appeal]:
+    """Open appeals of the same enterprise about the same matter, most alike first; `among` those one may see."""
+    rows = Appeal.objects.all() if among is None else among
+    recent = rows.of_enterprises([enterprise]).open().order_by("-filed_at")[:100]
     return alike(f"{title} {description}", recent, lambda case: f"{case.title} {case.description}", most=most)
 
 

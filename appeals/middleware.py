@@ -44,6 +44,8 @@ def _back(request) -> str:
 
 def locked_out(request, original_response=None, credentials=None, *args, **kwargs) -> HttpResponse:
     """Ten wrong passwords within 15 minutes."""
+    if request.path.startswith("/api/"):
+        return original_response  # it has said so itself, as problem+json
     page = render(request, "locked_out.html", status=429)
     page["Retry-After"] = 900
     return page

@@ -182,8 +182,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     },
-    # The kept admin theme and the API page bring scripts of their own inline.
-    "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/docs/"),
+    # The kept admin theme brings scripts of its own inline.
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -191,6 +191,8 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 if not DEVELOPMENT:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    # Under /api/ nothing redirects, and the watchmen of the inner network speak plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -206,7 +208,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["appeals.api.parsing.JsonBody"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "appeals.api.parsing.AlwaysJson",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "appeals.api.problems.answer",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -218,6 +221,15 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENUM_NAME_OVERRIDES": {
+        "Chain": "chains.taxonomy.Chain",
+        "Grade": "chains.coupling.Grade",
+        "Level": "chains.taxonomy.Level",
+        "Light": "routing.deadlines.Light",
+        "Nature": "chains.taxonomy.Nature",
+        "Solved": "chains.taxonomy.Solved",
+        "Status": "appeals.states.Status",
+    },
 }
 
 LOGGING = {

@@ -30,6 +30,9 @@ class SpecialDayQuerySet(LocalQuerySet):
     def of_year(self, year):
         return self.filter(day__year=year)
 
+    def between(self, first, last):
+        return self.filter(day__range=(first, last))
+
 
 class SpecialDay(models.Model):
     """A day that differs from its weekday: a holiday, or a make-up workday (调休). `department`: for it alone."""

@@ -44,9 +44,23 @@ class AppealQuerySet(models.QuerySet):
         """What the lists and counts of `actor` are made of: never more than `visible_to`."""
         return self.filter(scope.listed_to(actor, now))
 
+    def meeting(self, condition):
+        """Of a saved view (`appeals.queues`), a measure (`appeals.measured`) or filters (`appeals.listing`)."""
+        return self.filter(condition)
+
+    def numbered(self, number):
+        return self.filter(number=number)
+
+    def besides(self, case):
+        return self.exclude(pk=case.pk)
+
     def with_rows(self):
         """What a line of a list shows, fetched in one query."""
         return self.select_related("enterprise", "topic", "lead", "handler", "district")
+
+    def with_all_rows(self):
+        """What the API says of an appeal, the same."""
+        return self.with_rows().select_related("park", "industry", "complained_of")
 
     def in_triage(self):
         return self.filter(status=Status.TRIAGE)
@@ -59,6 +73,9 @@ class AppealQuerySet(models.QuerySet):
 
     def with_hand_back(self):
         return self.open().filter(requests__kind="hand_back", requests__decided_at=None)
+
+    def filed_by(self, user_id):
+        return self.filter(filed_by=user_id)
 
     def filed_since(self, moment):
         return self.filter(filed_at__gte=moment)

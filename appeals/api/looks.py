@@ -1,0 +1,67 @@
+"""Reads what the API shows of an appeal beyond its own row, each in one query, and only what the reader may know."""
+
+from datetime import datetime
+
+from appeals import intake, privacy
+from appeals.lights import light_of
+from appeals.models import Appeal
+from appeals.states import Actor, reads_as_staff
+from appeals.steps import STEPS
+from appeals.table import possible_moves
+from appeals.wording import masked
+from chains.models import Department, Topic
+
+
+def at_filed(case: Appeal, by: Actor, now: datetime) -> Appeal:
+    """What the answer to a filing tells besides the row: the light, the likeliest topics, similar open appeals."""
+    case.light = light_of(case, now)
+    case.alternatives = _alternatives(case)
+    case.similar = _similar(case, by, now)
+    return case
+
+
+def at(case: Appeal, by: Actor, now: datetime) -> Appeal:
+    """Everything of `shapes.State`."""
+    is_staff = reads_as_staff(by, case)
+    at_filed(case, by, now)
+    case.support = _in_order(Department, case.supporting)
+    case.masked_phone = masked(case.contact_phone)
+    case.revealed = privacy.revealed(case, list(case.events.of_verb("reveal").by(by.user_id)), to=by, at=now)
+    case.pauses = []
+    case.asked = list(case.requests.select_related("asked_by", "decided_by", "proposed_lead")) if is_staff else []
+    case.reply = case if case.replied_at and case.reply_text else None
+    case.rating = case if case.rated_at else None
+    case.moves = moves(case, by, now)
+    return case
+
+
+def moves(case: Appeal, by: Actor, now: datetime):
+    """The steps that `by` may take now."""
+    return [move for move in possible_moves(case, by, at=now) if move.verb in STEPS]
+
+
+def reader(case: Appeal, by: Actor) -> dict:
+    """How `by` reads the record: whether people are named."""
+    return {"is_staff": reads_as_staff(by, case), "knows_enterprise": privacy.may_know_enterprise(case, by)}
+
+
+def events(case: Appeal, by: Actor):
+    rows = case.events.select_related("actor", "department")
+    return rows if reads_as_staff(by, case) else rows.shown_to_enterprise()
+
+
+def _alternatives(case):
+    topics = Topic.objects.in_bulk([found["topic"] for found in case.candidates])
+    return [found | {"topic": topics[found["topic"]]} for found in case.candidates if found["topic"] in topics]
+
+
+def _similar(case, by, now):
+    if not privacy.may_know_enterprise(case, by):
+        return []
+    others = Appeal.objects.visible_to(by, now).besides(case)
+    return intake.similar_of(case.enterprise, case.title, case.description, among=others)
+
+
+def _in_order(model, codes):
+    rows = model.objects.in_bulk(codes) if codes else {}
+    return [rows[code] for code in codes if code in rows]
