@@ -29,7 +29,7 @@ class Appeals(APIView):
         actor, now = actor_of(request.user), timezone.now()
         check_names(request.query_params, PARAMETERS)
         filters = listing.Filters.parse(request.query_params, by=actor, now=now)
-        rows = Appeal.objects.listed_to(actor, now).meeting(filters.condition)
+        rows = Appeal.objects.listed_to(actor, now).narrowed(filters)
         if measured := Measured.parse(request.query_params, by=request.user, now=now):
             rows = rows.meeting(measured.condition)
         page = paging.page_of(rows.with_all_rows(), **_place(request.query_params))

@@ -45,11 +45,15 @@ class AppealQuerySet(models.QuerySet):
         return self.filter(scope.listed_to(actor, now))
 
     def meeting(self, condition):
-        """Of a saved view (`appeals.queues`), a measure (`appeals.measured`) or filters (`appeals.listing`)."""
+        """Of a saved view (`appeals.queues`) or a measure (`appeals.measured`)."""
         return self.filter(condition)
 
     def numbered(self, number):
         return self.filter(number=number)
+
+    def narrowed(self, filters):
+        """By what somebody chose: `appeals.listing.Filters`."""
+        return self.filter(filters.condition)
 
     def besides(self, case):
         return self.exclude(pk=case.pk)
