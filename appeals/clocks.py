@@ -95,7 +95,7 @@ def change(
 
     `void` ends without a verdict. Timers of ended clocks and of older limits are cancelled, new ones are armed.
     """
-    running = list(case.clocks.running())
+    running = [] if case._state.adding else list(case.clocks.running())
     stopped = [clock for clock in running if clock.kind in {*end, *void}]
     for clock in stopped:
         _stop(clock, at, void=clock.kind in void and clock.kind not in end)

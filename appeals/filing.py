@@ -67,7 +67,7 @@ def enterprise_of(raw: Any, by: Actor) -> Enterprise:
         return enterprise_called(raw)
     if len(by.enterprises) != 1 or by.is_staff:
         raise ValueError(_("Give the credit code of the enterprise."))
-    return Enterprise.objects.of_actor(by).get()
+    return Enterprise.objects.with_place().of_actor(by).get()
 
 
 def enterprise_called(credit_code: Any) -> Enterprise:
@@ -76,7 +76,7 @@ def enterprise_called(credit_code: Any) -> Enterprise:
         code = checked_credit_code(reading.text(credit_code, most=40, one_line=True))
     except ValueError:
         raise ValueError(_("This is not a valid credit code: please check its 18 characters.")) from None
-    found = Enterprise.objects.registered_as(code).first()
+    found = Enterprise.objects.with_place().registered_as(code).first()
     if found is None:
         raise ValueError(_("No enterprise of the register has this credit code."))
     return found

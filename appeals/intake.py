@@ -70,8 +70,10 @@ def accept(filing: Filing, *, by: Actor, at: datetime | None = None) -> Appeal:
 
 def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
     is_sure = plan.is_sure and not filing.wants_person
+    pk, number = _next_identity(at)
     case = Appeal(
-        number=next_number(at),
+        pk=pk,
+        number=number,
         external_number=filing.external_number or None,
         title=filing.title,
         description=filing.description,
@@ -102,11 +104,10 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
         case.lead = Department.objects.get(pk=plan.responsible.lead)
         case.supporting = list(plan.responsible.supporting)
     case.clean_fields(exclude=_NOT_TYPED)
-    _save(case)
     columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)
     for name, value in columns.items():
         setattr(case, name, value)
-    Appeal.objects.filter(pk=case.pk).update(**columns)
+    _save(case)
     event = _first_event(case, plan, by=by, part=part, at=at)
     facts.fold(case)
     notices.announce(case, event)
@@ -118,6 +119,9 @@ _NOT_TYPED = {column.name for column in Appeal._meta.fields} - {"title", "descri
 
 
 def _save(case):
+    if not case.external_number:
+        case.save(force_insert=True)
+        return
     try:
         with transaction.atomic():
             case.save(force_insert=True)
@@ -187,12 +191,19 @@ def _check_rate(enterprise: Enterprise, at: datetime) -> None:
         )
 
 
-def next_number(at: datetime) -> str:
-    """QY + yyyymmdd + six digits of the one sequence + check digit (ISO 7064 MOD 11,10 over the 14 digits)."""
+def _next_identity(at: datetime) -> tuple[int, str]:
+    """The id and the number of the next appeal, taken together: its clocks are written in the same breath."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('appeals_number')")
-        serial = cursor.fetchone()[0] % 1_000_000
-    digits = f"{timezone.localtime(at):%Y%m%d}{serial:06d}"
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')), nextval('appeals_number')", [Appeal._meta.db_table]
+        )
+        pk, serial = cursor.fetchone()
+    return pk, number_of(at, serial)
+
+
+def number_of(at: datetime, serial: int) -> str:
+    """QY + yyyymmdd + six digits of the one sequence + check digit (ISO 7064 MOD 11,10 over the 14 digits)."""
+    digits = f"{timezone.localtime(at):%Y%m%d}{serial % 1_000_000:06d}"
     return f"QY{digits}{mod_11_10.calc_check_digit(digits)}"
 
 
@@ -222,17 +233,28 @@ def once(
     """
     at = at or timezone.now()
     digest = hashlib.sha256(body).hexdigest()
-    FilingKey.objects.filter(user_id=by.user_id, key=key, created_at__lt=at - _KEYS_KEPT).delete()
     try:
-        with transaction.atomic():
-            taken = FilingKey.objects.create(user_id=by.user_id, key=key, digest=digest, created_at=at)
-            taken.answer = answer()
-            taken.save(update_fields=["answer"])
-            return taken.answer, True
+        return _answered(by, key, digest, answer, at), True
     except IntegrityError:
         before = FilingKey.objects.filter(user_id=by.user_id, key=key).first()
         if before is None:
             raise
-        if before.digest != digest:
-            raise Refused(_("This Idempotency-Key was used for another appeal.")) from None
-        return before.answer, False
+    if before.created_at < at - _KEYS_KEPT:
+        forget_keys(at)
+        return _answered(by, key, digest, answer, at), True
+    if before.digest != digest:
+        raise Refused(_("This Idempotency-Key was used for another appeal."))
+    return before.answer, False
+
+
+@transaction.atomic
+def _answered(by, key, digest, answer, at) -> dict:
+    taken = FilingKey.objects.create(user_id=by.user_id, key=key, digest=digest, created_at=at)
+    taken.answer = answer()
+    taken.save(update_fields=["answer"])
+    return taken.answer
+
+
+def forget_keys(at: datetime) -> None:
+    """Keys are kept for seven days."""
+    FilingKey.objects.filter(created_at__lt=at - _KEYS_KEPT).delete()

@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from appeals import oversight
+from appeals import intake, oversight
 from routing import outbox
 
 HEARTBEAT = "beat"
@@ -25,6 +25,11 @@ def deliver_notices():
 def heartbeat():
     """Proof for /readyz that beat, broker and a worker are alive."""
     cache.set(HEARTBEAT, timezone.now().isoformat(), timeout=None)
+
+
+@shared_task
+def forget_filing_keys():
+    intake.forget_keys(timezone.now())
 
 
 def wake_deliverer():

@@ -124,6 +124,7 @@ CELERY_TIMEZONE = env("TIME_ZONE", default="Asia/Shanghai")
 CELERY_BEAT_SCHEDULE = {
     "sweep timers": {"task": "appeals.tasks.sweep_timers", "schedule": 30, "options": {"expires": 30}},
     "deliver notices": {"task": "appeals.tasks.deliver_notices", "schedule": 15, "options": {"expires": 15}},
+    "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
     "heartbeat": {"task": "appeals.tasks.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
 
@@ -203,7 +204,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bodies up to 1 MB are parsed and answ
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "appeals.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

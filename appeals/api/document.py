@@ -1,5 +1,6 @@
 """The parts of the OpenAPI document that no serializer says by itself."""
 
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
@@ -12,6 +13,14 @@ from chains.measures import Measure
 from chains.reports import BREAKDOWNS
 from chains.taxonomy import Chain, Level, Nature
 from routing.deadlines import Light
+
+
+class TokenScheme(KnoxTokenScheme):
+    """The document finds it by `target_class`."""
+
+    target_class = "appeals.api.authentication.TokenAuthentication"
+    name = "token"
+
 
 _CHOICES = {
     "status": Status,

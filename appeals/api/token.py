@@ -1,15 +1,16 @@
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, inline_serializer
 from knox.models import get_token_model
 from rest_framework import serializers
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from appeals.api.authentication import Nobody
 from appeals.api.document import problems
 from appeals.states import Refused, Why
 
@@ -21,16 +22,6 @@ class Credentials(serializers.Serializer):
 
 
 Given = inline_serializer("Token", {"token": serializers.CharField(), "expiry": serializers.DateTimeField()})
-
-
-class Nobody(BaseAuthentication):
-    """An old token in the header keeps nobody from a new one; a wrong password is a 401 all the same."""
-
-    def authenticate(self, request):
-        return None
-
-    def authenticate_header(self, request):
-        return "Token"
 
 
 class Token(APIView):
@@ -55,5 +46,6 @@ class Token(APIView):
             raise Refused(_("Too many wrong passwords; please try again later."), why=Why.LIMITED, retry_after=wait)
         if user is None:
             raise AuthenticationFailed(_("User name or password is wrong."))
+        user.auth_token_set.filter(expiry__lt=timezone.now()).delete()
         row, token = get_token_model().objects.create(user=user)
         return Response({"token": token, "expiry": serializers.DateTimeField().to_representation(row.expiry)})
