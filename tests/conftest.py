@@ -1,5 +1,4 @@
 from contextlib import ExitStack
-from datetime import date, datetime
 
 import pytest
 
@@ -25,17 +24,22 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """The taxonomy, the calendar and a trained classifier stand in every test's database."""
-    from django.utils import timezone
-
-    from chains import loading
-    from routing import calendar, training
+    from tests import ground
 
     with django_db_blocker.unblock():
-        loading.load(loading.read_folder(loading.OWN_SHEETS), today=date(2026, 1, 1))
-        for year in (2024, 2025, 2026):
-            calendar.load_year(year, now=datetime(2026, 1, 1, tzinfo=timezone.get_default_timezone()))
-        training.ensure_champion()
+        ground.lay()
+
+
+@pytest.fixture(autouse=True)
+def _ground_after_a_flush(request):
+    """A test with transactions of its own empties all tables at its end; the next one lays the ground anew."""
+    marker = request.node.get_closest_marker("django_db")
+    asked = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if asked or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        from tests import ground
+
+        ground.lay()
 
 
 @pytest.fixture(autouse=True)
