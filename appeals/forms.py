@@ -38,6 +38,23 @@ class Input:
         return " ".join([f"{self.id}-error"] * bool(self.errors) + [f"{self.id}-hint"] * bool(self.hint))
 
 
+# What a step does, in a line above its form.
+HELP = {
+    "dispatch": _("The department is told at once; its limits begin now."),
+    "decline": _("The enterprise reads the ground and your explanation."),
+    "sign": _("Whoever signs becomes the handler, unless one is assigned already."),
+    "hand_back": _("The limits run on until the centre has decided. Once refused, there is no second one."),
+    "decide_hand_back": _("Granted: back to triage. Refused: the department keeps the case."),
+    "contact": _("The first contact ends its limit; what was said is on the record, and the enterprise reads it."),
+    "message": _("Both sides read it, and are told."),
+    "reveal": _("Your purpose is recorded; what you asked for stays visible for ten minutes."),
+    "reply": _("A reviewer reads it before the enterprise is asked to rate it."),
+    "review": _("Passed: the enterprise is asked to rate. Not passed: back to the department, its time restored."),
+    "visit": _("What the enterprise says on the telephone counts as its answer."),
+    "rate": _("Not solved, or two stars and fewer: the case is done again, unless you say otherwise."),
+    "redo": _("The same department and handler begin a new round now."),
+    "withdraw": _("Nobody goes on working on it."),
+}
 _WIDGETS = {
     Kind.TEXT: "text",
     Kind.BOOL: "yes_no",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from appeals.lights import Countdown
 from appeals.states import Ground, Status
+from routing.deadlines import Light
 
 WORKDAY = 420  # minutes
 
@@ -33,6 +34,14 @@ def _length(minutes: int, day: int) -> str:
 def time_left(countdown: Countdown) -> str:
     length = clocktime(countdown.minutes) if countdown.by_clock else worktime(countdown.minutes)
     return (_("%(time)s left") if countdown.minutes >= 0 else _("%(time)s over")) % {"time": length}
+
+
+def verdict(light: Light) -> str:
+    """What the light of a case says where no limit runs any more."""
+    return str(_VERDICTS.get(light, light.label))
+
+
+_VERDICTS = {Light.MET: gettext_lazy("Answered in time"), Light.RED: gettext_lazy("Answered late")}
 
 
 def sentence(case) -> str:

@@ -29,12 +29,8 @@ def _now_and_calendar(context):
 def light(context, case):
     """The light of `case` with the time left until its nearest limit."""
     now, calendar = _now_and_calendar(context)
-    left = lights.countdown(case, now, calendar)
-    return {
-        "light": lights.light_of(case, now),
-        "countdown": left,
-        "words": wording.time_left(left) if left else "",
-    }
+    shines, left = lights.light_of(case, now), lights.countdown(case, now, calendar)
+    return {"light": shines, "countdown": left, "words": wording.time_left(left) if left else wording.verdict(shines)}
 
 
 @register.simple_tag(takes_context=True)

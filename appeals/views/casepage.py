@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals import narrative, privacy
-from appeals.forms import Input, inputs_of
+from appeals.forms import HELP, Input, inputs_of
 from appeals.models import Appeal
 from appeals.proposals import Choice, Handbook, Proposal, proposals
 from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
@@ -41,6 +41,10 @@ class Step:
     @property
     def verb(self):
         return self.move.verb
+
+    @property
+    def help(self):
+        return HELP.get(self.verb, "")
 
 
 @dataclass(frozen=True)
@@ -156,19 +160,19 @@ def milestones(case: Appeal) -> list[Milestone]:
     """The way of a case in nine stations (受理…办结); of an ended one only the first and the last."""
     if case.status not in _ORDER:
         return [
-            Milestone(_("Accepted"), case.filed_at, "is-done"),
+            Milestone(_("Accept"), case.filed_at, "is-done"),
             Milestone(case.get_status_display(), case.ended_at, "is-done"),
         ]
     stations = (
-        (_("Accepted"), case.filed_at),
+        (_("Accept"), case.filed_at),
         (_("Triage"), None),
-        (_("Dispatched"), case.dispatched_at),
-        (_("Signed"), case.signed_at),
-        (_("At work"), case.contacted_at),
-        (_("Replied"), case.replied_at),
-        (_("Reviewed"), case.visiting_at),
-        (_("Rated"), case.rated_at),
-        (_("Closed"), case.closed_at),
+        (_("Dispatch"), case.dispatched_at),
+        (_("Sign"), case.signed_at),
+        (_("Work"), case.contacted_at),
+        (_("Reply"), case.replied_at),
+        (_("Review"), case.visiting_at),
+        (_("Rate"), case.rated_at),
+        (_("Close"), case.closed_at),
     )
     now = _ORDER[Status(case.status)]
     states = ["is-done" if place < now else "is-now" if place == now else "" for place in range(len(stations))]
