@@ -92,7 +92,12 @@ def _line(fact, by: str, sight: Sight) -> str:
 def numbers_of(
     measure: Measure, scope: Scope, period: Period, now: datetime, *, sight: Sight, of: str = "", unit: str = ""
 ) -> list[str]:
-    """The case numbers behind a number of the board: of `scope`, or of its line `unit` in the breakdown by `of`."""
+    """The case numbers behind a number of the board: of `scope`, or of its line `unit` in the breakdown by `of`.
+
+    Raises PermissionDenied for a line that `sight` does not show.
+    """
+    if of:
+        sight.check(of, unit)
     of_office = _unit("department" if scope.department else of)
     return [
         fact.number
@@ -105,8 +110,8 @@ def trend(scope: Scope, first: date, last: date, now: datetime, *, by: str) -> l
     """The closure statistics of every day, week (from Monday) or month of STEPS that touches `first` to `last`."""
     periods = steps(first, last, by)
     facts = list(_facts(scope).concerning(periods[0].start, periods[-1].end))
-    unit = _unit("department" if scope.department else "")
-    return [(period, metrics.summary(facts, period, now, _rule(periods[-1]).levels, unit)) for period in periods]
+    unit, levels = _unit("department" if scope.department else ""), _rule(periods[-1]).levels
+    return [(period, metrics.summary(facts, period, now, levels, unit)) for period in periods]
 
 
 def steps(first: date, last: date, by: str) -> list[Period]:

@@ -58,12 +58,21 @@ class Sight:
         if not self.offices and not scope.parks:
             return replace(scope, parks=self.parks)
         if scope.department or scope.district or scope.parks or by in _COMPARING:
-            raise PermissionDenied(_("Your post shows the numbers of your own office or park, and the city's totals."))
+            raise _beyond()
         return scope
 
     def shows(self, by: str, unit: str) -> bool:
         """Whether the line of `unit` may stand in a breakdown by `by` of a scope that `of` let through."""
         return self.everything or by != "department" or not self.offices or unit in self.offices
+
+    def check(self, by: str, unit: str) -> None:
+        """Raises PermissionDenied where `shows` says no."""
+        if not self.shows(by, unit):
+            raise _beyond()
+
+
+def _beyond() -> PermissionDenied:
+    return PermissionDenied(_("Your post shows the numbers of your own office or park, and the city's totals."))
 
 
 def sight_of(user: User, today: date) -> Sight:

@@ -21,6 +21,7 @@ from routing.triage import office_complained_of
 
 _CITY = "330800"
 _MOST_DAYS = 1100
+_LONGEST = timedelta(days=180)  # no limit reaches farther: 60 working days with the longest holidays
 
 
 class IsStaff(BasePermission):
@@ -143,6 +144,13 @@ class Dispatch(serializers.Serializer):
     urgent = serializers.BooleanField(required=False, default=False)
     start = serializers.DateTimeField(required=False, help_text="The moment of the dispatch; default now.")
 
+    def validate_start(self, start):
+        table = calendar.workdays()
+        if not table.first <= timezone.localdate(start) <= table.last - _LONGEST:
+            words = _("The calendar reaches from %(first)s to %(last)s.")
+            raise serializers.ValidationError(words % {"first": table.first, "last": table.last})
+        return start
+
 
 @extend_schema(operation_id="preview_deadlines", request=Dispatch, responses=documents.LIMITS)
 @api_view(["POST"])
@@ -153,11 +161,7 @@ def preview(request):
     asked = sent.validated_data
     start = asked.get("start") or timezone.now()
     rules = {"urgent": asked["urgent"], "policy": calendar.policy(start)}
-    try:
-        found = limits(asked["level"], start, calendar.workdays(), **rules)
-    except ValueError as wrong:  # the calendar does not reach there
-        raise serializers.ValidationError({"start": [str(wrong)]}) from wrong
-    return Response(asdict(found))
+    return Response(asdict(limits(asked["level"], start, calendar.workdays(), **rules)))
 
 
 urlpatterns = [

@@ -3,7 +3,7 @@ import pytest
 from appeals.models import Appeal
 from appeals.states import Status
 from tests.api import Api, assert_problem
-from tests.factory import City, at, make_appeal
+from tests.factory import LABOUR, City, at, make_appeal
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +76,8 @@ def test_a_measure_leads_to_its_appeals(city):
     assert api.get("appeals/", measure="closed", period="2026-09").json()["results"] == []
     assert_problem(api.get("appeals/", measure="luck"), 400, "measure")
     assert_problem(Api(city.member).get("appeals/", measure="filed", period="2026-09"), 403)
+    of_another_office = {"measure": "filed", "period": "2026-09", "of": "department", "unit": LABOUR}
+    assert_problem(Api(city.handler).get("appeals/", **of_another_office), 403)
 
 
 WRONG = (
