@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import accounts, case, enterprise
+from appeals.views import accounts, case, centre, enterprise, inbox, office
 
 app_name = "appeals"
 
@@ -25,6 +25,15 @@ case_pages = [
     path("appeals/<str:number>/<slug:verb>/", case.step, name="step"),
 ]
 # The desks of centre, office and board, and the inbox.
-desk_pages = []
+desk_pages = [
+    path("centre/", centre.desk, name="centre"),
+    path("centre/counts/", centre.desk_counts, name="centre_counts"),
+    path("centre/<str:number>/proposal/", centre.proposal, name="proposal"),
+    path("office/", office.queue, name="office"),
+    path("office/counts/", office.queue_counts, name="office_counts"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.mark_all_read, name="mark_all_read"),
+    path("inbox/<int:pk>/", inbox.open_notice, name="open_notice"),
+]
 
 urlpatterns = [*account_pages, *enterprise_pages, *desk_pages, *case_pages]

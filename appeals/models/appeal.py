@@ -66,6 +66,9 @@ class AppealQuerySet(models.QuerySet):
         """What the API says of an appeal, the same."""
         return self.with_rows().select_related("park", "industry", "complained_of")
 
+    def urgent(self):
+        return self.filter(urgent=True)
+
     def in_triage(self):
         return self.filter(status=Status.TRIAGE)
 

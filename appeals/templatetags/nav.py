@@ -15,6 +15,11 @@ _ENTRIES = (
     ("/centre/", _("Triage desk"), {Role.TRIAGE, Role.REVIEWER, Role.DIRECTOR}),
     ("/office/", _("Department queue"), {Role.HANDLER, Role.HEAD}),
     (
+        "/appeals/",
+        _("All appeals"),
+        {Role.TRIAGE, Role.REVIEWER, Role.DIRECTOR, Role.HANDLER, Role.HEAD, Role.SUPERVISOR, Role.LEADER},
+    ),
+    (
         "/board/",
         _("Board"),
         {

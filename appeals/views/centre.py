@@ -10,7 +10,7 @@ from appeals.proposals import Handbook
 from appeals.queues import CENTRE, URGENT, Asked, chosen, counts, views_of
 from appeals.states import Refused, Why
 from appeals.views import centrepage
-from appeals.views.deskpage import tabs
+from appeals.views.deskpage import begin_again, tabs
 from routing.calendar import workdays
 
 
@@ -19,6 +19,9 @@ def desk(request):
     asked, views = _at_the_desk(request)
     context = centrepage.page(asked, views, request.GET)
     return render(request, "appeals/_desk.html" if request.htmx else "appeals/centre.html", context)
+
+
+desk.again = begin_again
 
 
 @require_safe

@@ -27,12 +27,14 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
     filters = Filters.parse({name: kept[name] for name in _FILTERS}, by=asked.by, now=asked.now)
     rows = lines(view, open_to(asked).meeting(view.condition(asked)).narrowed(filters))
     found = page_of(rows, ordering="due_by", cursor=params.get("cursor", ""))
+    shown = [*_urgent(view, rows, params), *found.rows]
+    shown = list({case.pk: case for case in shown}.values())
     handbook = Handbook.read(asked.now)
-    name_candidates(found.rows, handbook)
-    case = _opened(params.get("case"), found.rows, rows)
+    name_candidates(shown, handbook)
+    case = _opened(params.get("case"), shown, rows)
     return {
         "view": view,
-        "rows": found.rows,
+        "rows": shown,
         "panel": case and panel(view, case, asked.by, handbook, params),
         "is_opened": bool(params.get("case")),
         "kept": kept,
@@ -42,6 +44,11 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
         "counts_url": reverse("appeals:centre_counts"),
         **pager(base, kept, found),
     }
+
+
+def _urgent(view, rows, params) -> list[Appeal]:
+    """Work stands still somewhere: these lead the first page, however late others are."""
+    return list(rows.urgent().order_by("due_by")[:20]) if view.key == "triage" and not params.get("cursor") else []
 
 
 def open_to(asked: Asked):

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from appeals.paging import Page
@@ -37,6 +39,13 @@ def address(base: str, kept: Mapping[str, str], **changes: str | None) -> str:
     """The page at `base` narrowed as in `kept`, with `changes`; what is empty is left out."""
     query = urlencode({name: value for name, value in {**kept, **changes}.items() if value})
     return f"{base}?{query}" if query else base
+
+
+def begin_again(request, refused, **kwargs):
+    """A filter or a cursor that is none, typed into the address: the same page unnarrowed, and why."""
+    reasons = [error for errors in refused.errors.values() for error in errors]
+    messages.error(request, " ".join([str(refused.reason), *reasons]))
+    return redirect(request.path)
 
 
 def pager(base: str, kept: Mapping[str, str], page: Page) -> dict[str, str]:

@@ -10,8 +10,9 @@ from appeals.listing import Filters
 from appeals.models import Appeal
 from appeals.paging import page_of
 from appeals.people import actor_of
-from appeals.views import filingpage
+from appeals.views import filingpage, office
 from appeals.views.casepage import STATUS_OF
+from appeals.views.deskpage import begin_again
 from chains.taxonomy import Chain, Role
 
 # Where each role begins its day; the first that somebody holds counts.
@@ -42,6 +43,8 @@ def home(request):
 @require_safe
 def mine(request):
     actor, now = actor_of(request.user), timezone.now()
+    if actor.roles - {Role.STATION}:
+        return office.every(request)
     view, q = request.GET.get("view", "open"), request.GET.get("q", "")
     asked = {"status": filingpage.statuses_of(view), "q": q}
     rows = Appeal.objects.listed_to(actor, now).narrowed(Filters.parse(asked, by=actor, now=now)).with_rows()
@@ -55,6 +58,9 @@ def mine(request):
         "previous": filingpage.link(request.GET, page.previous),
     }
     return render(request, "appeals/mine.html", context)
+
+
+mine.again = begin_again
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ from appeals.people import actor_of
 from appeals.queues import OFFICE, Asked, chosen, counts
 from appeals.states import Refused, Why
 from appeals.views import officepage
-from appeals.views.deskpage import tabs
+from appeals.views.deskpage import begin_again, tabs
 from routing.calendar import workdays
 
 
@@ -17,6 +17,9 @@ from routing.calendar import workdays
 def queue(request):
     context = officepage.queue(_in_an_office(request), request.GET)
     return render(request, "appeals/_office.html" if request.htmx else "appeals/office.html", context)
+
+
+queue.again = begin_again
 
 
 @require_safe
@@ -44,3 +47,6 @@ def every(request):
         return redirect(found)
     context = officepage.every(request.user, actor, now, request.GET)
     return render(request, "appeals/_every.html" if request.htmx else "appeals/every.html", context)
+
+
+every.again = begin_again

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from appeals.listing import Filters
 from appeals.measured import Measured
@@ -33,11 +34,13 @@ def queue(asked: Asked, params: Mapping[str, str]) -> dict[str, Any]:
         "rows": found.rows,
         "kept": kept,
         "offices": list(Department.objects.names_of(asked.by.seats).values()),
+        "own_offices": asked.offices,
         "orderings": orderings(ordering),
         "chains": Chain.choices,
         "levels": Level.choices,
         "back": address(base, kept, cursor=params.get("cursor")),
         "tabs": tabs(OFFICE, view, base),
+        "counts_url": reverse("appeals:office_counts"),
         "is_narrowed": any(kept[name] for name in _NARROWING),
         **pager(base, kept, found),
     }
@@ -53,23 +56,34 @@ def every(user, actor, now, params) -> dict[str, Any]:
         rows = rows.meeting(measured.condition)
     ordering = kept.get("ordering") or "-filed_at"
     found = page_of(rows.with_rows(), ordering=ordering, cursor=params.get("cursor", ""))
-    today = timezone.localdate(now)
     return {
         "rows": found.rows,
         "kept": kept,
         "measured": measured,
         "count": count_capped(rows) if measured else None,
         "orderings": orderings(ordering),
-        "statuses": Status.choices,
-        "chains": Chain.choices,
-        "levels": Level.choices,
-        "lights": Light.choices,
-        "districts": District.objects.valid(today),
-        "departments": Department.objects.valid(today),
+        "selects": _selects(kept, now),
+        "carried": [(name, kept[name]) for name in (*_CARRIED, *Measured.PARAMS) if name in kept],
         "is_narrowed": bool(kept.keys() - {"ordering"}),
         "base": base,
         **pager(base, kept, found),
     }
+
+
+def _selects(kept, now):
+    """The selects of the filter form: name, label, what leaves it open, options, the present one."""
+    today = timezone.localdate(now)
+    districts = District.objects.valid(today).values_list("pk", "name")
+    offices = Department.objects.valid(today).values_list("pk", "short_name")
+    rows = (
+        ("status", _("Status"), _("Every status"), Status.choices),
+        ("light", _("Light"), _("Every light"), Light.choices),
+        ("chain", _("Chain"), _("All chains"), Chain.choices),
+        ("level", _("Level"), _("All levels"), Level.choices),
+        ("district", _("District"), _("All districts"), districts),
+        ("lead", _("Lead"), _("All departments"), offices),
+    )
+    return [(name, label, none, options, kept.get(name, "")) for name, label, none, options in rows]
 
 
 def by_number(text: str, actor, now) -> Appeal | None:
