@@ -1,5 +1,6 @@
 """What is encrypted at rest is shown to a person on purpose only, for a while, and on the record (product.md §9)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -39,6 +40,20 @@ def may_know_enterprise(case: Appeal, actor: Actor) -> bool:
     if not case.anonymous or case.enterprise_id in actor.enterprises or case.filed_by_id == actor.user_id:
         return True
     return bool(actor.roles & _CENTRE) or case.park_id in actor.stations
+
+
+def held_back(events: Iterable[Event]) -> set[int]:
+    """The lines (seq) whose text the enterprise does not read: replies no review has passed, and why not."""
+    held, reply = set(), None
+    for event in sorted(events, key=lambda event: event.seq):
+        if event.verb == "reply":
+            reply = event.seq
+            held.add(reply)
+        elif event.verb == "review" and event.data.get("passed"):
+            held.discard(reply)
+        elif event.verb == "review":
+            held.add(event.seq)
+    return held
 
 
 def revealed(case: Appeal, events: list[Event], *, to: Actor, at: datetime) -> dict[str, str]:

@@ -57,8 +57,10 @@ def suggest(request, number):
 
 
 def _case(number, actor, now) -> Appeal:
-    seen = Appeal.objects.visible_to(actor, now).with_rows().select_related("complained_of", "park", "industry")
-    return get_object_or_404(seen, number=number)
+    # A number is letters and digits; the database takes no address with a NUL in it.
+    if not number.isalnum():
+        raise Http404
+    return get_object_or_404(Appeal.objects.visible_to(actor, now).with_all_rows(), number=number)
 
 
 def _choice(request):

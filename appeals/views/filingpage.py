@@ -92,17 +92,19 @@ def preview(typed: Mapping[str, str], actor: Actor, now) -> dict[str, Any]:
     )
     enterprise = _enterprise(typed, actor)
     if len(title) + len(description) < _SHORTEST:
-        return {"enterprise": enterprise}
+        return {"enterprise": enterprise, "is_for_others": actor.is_staff}
     district, industry = _place(typed, enterprise, timezone.localdate(now))
     plan = make_plan(
-        title, description, at=now, district=district, industry=industry, urgent=bool(typed.get("urgent") == "true")
+        title, description, at=now, district=district, industry=industry, urgent=typed.get("urgent") == "true"
     )
     names = Topic.objects.names_of([found["topic"] for found in plan.candidates])
     seen = Appeal.objects.listed_to(actor, now).with_rows()
     likely = plan.topic.pk if plan.topic else None
     return {
         "enterprise": enterprise,
+        "is_for_others": actor.is_staff,
         "plan": plan,
+        "at_once": plan.is_sure and typed.get("wants_person") != "true" and not typed.get("complained_of"),
         "lead": plan.responsible and Department.objects.named(plan.responsible.lead).first(),
         "sureness": wording.sureness(plan.classification.confidence),
         "others": [
@@ -121,8 +123,8 @@ def _enterprise(typed, actor) -> Enterprise | None:
 
 
 def _place(typed, enterprise, day):
-    district = District.objects.valid(day).named(typed.get("district", "")[:20]).first()
-    industry = Industry.objects.valid(day).named(typed.get("industry", "")[:20]).first()
+    district = District.objects.valid(day).named(intake.cleaned(typed.get("district", "")[:20])).first()
+    industry = Industry.objects.valid(day).named(intake.cleaned(typed.get("industry", "")[:20])).first()
     if enterprise:
         district = district or enterprise.district
         return district.pk, industry.pk if industry else enterprise.industry_id
