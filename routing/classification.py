@@ -4,23 +4,28 @@ It is learned in learning.py; here are only arrays and sums, so that a web proce
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 
 import numpy as np
 
-from routing.features import grams, joined
+from routing.features import LONGEST, grams, joined, places
 
+FORM = 1  # of the blob; raised whenever an older release could not read it
 OUT_OF_SCOPE = ""  # the class of texts that are not an enterprise's appeal
 SHOWN = 5  # alternatives
 STRONG = 0.3  # probability of a second topic that counts
 UNTOLD = 1e-6  # spread of probabilities under which the text said nothing
 NEVER = 2.0  # a confidence that no answer reaches
 _MOST_REASONS = 4
+_LOUD = 0.5  # two characters belong to a phrase if they speak this much of what the loudest two do
+_WHISPER = 0.4  # logits: what speaks less is no reason
+_REACH = 4  # characters to either side of a phrase in which its word is looked for
+_SILENT = 0.25  # at the edge of a phrase, of what its loudest character speaks
 # Signs that begin or end a phrase only because the cut fell there.
-_GLUE = frozenset("的了是在我们有和与及也都就还被把对向从到给让请要想能会可以个这那哪些么吗呢吧啊不没一0")
+_GLUE = "的了是在我们有和与及也都就还被把对向从到给让请要想能会可以个这那哪些么吗呢吧啊不没一0"
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,14 @@ class Classification:
 
 @dataclass(frozen=True)
 class Model:
-    """softmax(scale · (x · weights + bias)), x being the TF-IDF vector of a text's n-grams, of length 1."""
+    """softmax(scale · (x · weights + bias)), x being the TF-IDF vector of the text's n-grams, of length 1."""
 
     classes: tuple[str, ...]  # codes of topics, and OUT_OF_SCOPE where it was taught
     vocabulary: tuple[str, ...]
     idf: np.ndarray  # of each n-gram
     weights: np.ndarray  # n-gram × class
     bias: np.ndarray
+    words: tuple[str, ...] = ()  # whole words, to show reasons by
     scale: float = 1.0
     sure_from: float = NEVER  # confidence from which an appeal may be dispatched at once
     strange_from: float = NEVER  # probability from which a text is out of scope
@@ -62,6 +68,10 @@ class Model:
     def rows(self) -> dict[str, int]:
         return {gram: row for row, gram in enumerate(self.vocabulary)}
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset(self.words)
+
     def vector(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """The rows of the text's n-grams and their values."""
         rows = self.rows
@@ -69,6 +79,10 @@ class Model:
         found = np.fromiter(counts.keys(), np.intp, len(counts))
         values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[found]
         return found, values / (np.linalg.norm(values) or 1)
+
+    def topics_by(self, probable: np.ndarray) -> list[int]:
+        """The places of the topics among the classes, the most probable first."""
+        return [place for place in np.argsort(-probable).tolist() if self.classes[place] != OUT_OF_SCOPE]
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         return softmax(self.scale * scores)
@@ -83,6 +97,7 @@ class Model:
             idf=self.idf.astype(np.float32),
             weights=self.weights.astype(np.float16),
             bias=self.bias.astype(np.float32),
+            words=_packed(self.words),
             settings=np.array([self.scale, self.sure_from, self.strange_from]),
         )
         return buffer.getvalue()
@@ -96,6 +111,7 @@ class Model:
                 parts["idf"],
                 parts["weights"].astype(np.float32),
                 parts["bias"],
+                _unpacked(parts["words"]),
                 *parts["settings"].tolist(),
             )
 
@@ -120,66 +136,101 @@ def predict(model: Model, title: str, description: str) -> Classification:
     found, values = model.vector(text)
     shares = values[:, None] * model.weights[found]  # what each n-gram adds to each class
     probable = model.probabilities(shares.sum(axis=0) + model.bias)
-    words = [model.vocabulary[row] for row in found]
-    return _answer(model, probable, lambda place: reasons(text, words, shares, place))
+    shown = model.topics_by(probable)[:SHOWN]
+    spoken = _spoken(model, text, found, shares[:, shown] - shares.mean(axis=1, keepdims=True))
+    return _answer(model, probable, reasons(f"{title}\n{description}", text, model.scale * spoken, model.known))
 
 
 def predict_many(model: Model, texts: Iterable[tuple[str, str]]) -> list[Classification]:
     """As predict, for titles and descriptions in bulk, without reasons."""
     vectors = (model.vector(joined(*text)) for text in texts)
+    nothing = [()] * SHOWN
     return [
-        _answer(model, model.probabilities(values @ model.weights[found] + model.bias), lambda _place: ())
+        _answer(model, model.probabilities(values @ model.weights[found] + model.bias), nothing)
         for found, values in vectors
     ]
 
 
-def _answer(model: Model, probable: np.ndarray, reasons_for) -> Classification:
-    topics = [int(place) for place in np.argsort(-probable) if model.classes[place] != OUT_OF_SCOPE]
+def _answer(model: Model, probable: np.ndarray, words: Sequence[tuple[str, ...]]) -> Classification:
+    topics = model.topics_by(probable)
     if not topics:
         return Classification(None, 0.0, auto=False, out_of_scope=False, alternatives=())
-    strange = 0.0
-    if OUT_OF_SCOPE in model.classes:
-        strange = float(probable[model.classes.index(OUT_OF_SCOPE)])
+    strange = float(probable[model.classes.index(OUT_OF_SCOPE)]) if OUT_OF_SCOPE in model.classes else 0.0
     is_strange = strange >= model.strange_from
     best, second = (float(probable[place]) for place in (topics + topics)[:2])
     is_known = best - float(probable[topics[-1]]) > UNTOLD
+    shown = zip(topics[:SHOWN], words, strict=False)
     return Classification(
         topic=model.classes[topics[0]] if is_known and not is_strange else None,
         confidence=strange if is_strange else best,
         auto=not is_strange and best >= model.sure_from,
         out_of_scope=is_strange,
-        alternatives=tuple(
-            Candidate(model.classes[place], float(probable[place]), reasons_for(place)) for place in topics[:SHOWN]
-        ),
+        alternatives=tuple(Candidate(model.classes[place], float(probable[place]), why) for place, why in shown),
         second=model.classes[topics[1]] if len(topics) > 1 and second >= STRONG and not is_strange else None,
     )
 
 
-def reasons(text: str, words: Sequence[str], shares: np.ndarray, place: int) -> tuple[str, ...]:
-    """The phrases of `text` that spoke most for the class at `place`: two characters or more, none within another."""
-    speaks = shares[:, place] - shares.mean(axis=1)
-    weight = {word: float(speaks[row]) for row, word in enumerate(words)}
-    phrases = {
-        phrase: sum(weight.get(part, 0.0) for part in grams(phrase))
-        for phrase in {_trimmed(word) for word, share in weight.items() if share > 0}
-        if len(phrase) > 1 and phrase in text
-    }
+def _spoken(model: Model, text: str, found: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """How much each character of `text` spoke for each of the classes: every n-gram shared out among its own."""
+    positions = {row: place for place, row in enumerate(found.tolist())}
+    which = np.array([positions.get(row, -1) for row in map(model.rows.get, grams(text))], dtype=np.intp)
+    starts, lengths = (np.array(numbers, dtype=np.intp) for numbers in places(text))
+    spoken = np.zeros((len(text) + LONGEST, shares.shape[1]), dtype=np.float32)
+    for length in range(1, LONGEST + 1):
+        chosen = (lengths == length) & (which >= 0)
+        parts = np.zeros_like(spoken)
+        parts[starts[chosen]] = shares[which[chosen]] / length
+        for shift in range(length):
+            spoken[shift:] += parts[: len(parts) - shift]
+    return spoken[: len(text)]
+
+
+def reasons(written: str, text: str, spoken: np.ndarray, known: Set[str]) -> list[tuple[str, ...]]:
+    """For each class the phrases of `text` that spoke most for it, as they were written; none within another.
+
+    `spoken`: character × class, in logits. A phrase that is part of a word on the lists is shown as that word.
+    """
+    is_letter = np.array([sign.isalpha() for sign in text], dtype=bool)
+    pairs = (spoken[:-1] + spoken[1:]) * (is_letter[:-1] & is_letter[1:])[:, None]
+    lower = written.lower()
+    told = []
+    for column in range(spoken.shape[1]):
+        phrases = _phrases(text, spoken[:, column], pairs[:, column], known)
+        found = ((lower.find(phrase), len(phrase)) for phrase in phrases)
+        # Full-width letters were made half-width: those are not found again, and left out.
+        told.append(tuple(written[place : place + size] for place, size in found if place >= 0))
+    return told
+
+
+def _phrases(text: str, spoken: np.ndarray, pairs: np.ndarray, known: Set[str]) -> list[str]:
+    """Neighbouring characters that speak loudly together, the heaviest phrases first."""
+    loud = np.flatnonzero(pairs >= max(pairs.max(initial=0.0) * _LOUD, _WHISPER))
+    weight: dict[str, float] = {}
+    for run in np.split(loud, np.flatnonzero(np.diff(loud) > 1) + 1) if len(loud) else ():
+        phrase = _word_around(text, *_trimmed(text, spoken, run[0], run[-1] + 2), known)
+        weight[phrase] = max(weight.get(phrase, 0.0), float(pairs[run].sum()))
     chosen: list[str] = []
-    for phrase in sorted(phrases, key=phrases.get, reverse=True):
-        if len(chosen) == _MOST_REASONS or phrases[phrase] <= 0:
-            break
-        if not any(_overlap(phrase, other) for other in chosen):
+    for phrase in sorted(weight, key=weight.get, reverse=True):
+        if not any(phrase in other or other in phrase for other in chosen):
             chosen.append(phrase)
-    return tuple(chosen)
+    return chosen[:_MOST_REASONS]
 
 
-def _trimmed(word: str) -> str:
-    while word and word[0] in _GLUE:
-        word = word[1:]
-    while word and word[-1] in _GLUE:
-        word = word[:-1]
-    return word
+def _trimmed(text: str, spoken: np.ndarray, start: int, end: int) -> tuple[int, int]:
+    """The phrase without what is silent at its edges, but of two characters at least."""
+    least = spoken[start:end].max() * _SILENT
+    while end - start > 2 and (spoken[end - 1] < least or text[end - 1] in _GLUE):
+        end -= 1
+    while end - start > 2 and (spoken[start] < least or text[start] in _GLUE):
+        start += 1
+    return start, end
 
 
-def _overlap(one: str, other: str) -> bool:
-    return not {one[i : i + 2] for i in range(len(one) - 1)}.isdisjoint(other[i : i + 2] for i in range(len(other) - 1))
+def _word_around(text: str, start: int, end: int, known: Set[str]) -> str:
+    """The longest known word at this place that contains the phrase; the phrase where there is none."""
+    words = (
+        text[first:last]
+        for last in range(min(len(text), end + _REACH), end - 1, -1)
+        for first in range(max(0, start - _REACH), start + 1)
+    )
+    return max((word for word in words if word in known), key=len, default=text[start:end])

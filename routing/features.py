@@ -1,9 +1,9 @@
-"""What a text is made of, for the classifier: substrings of one to four characters. Decides only."""
+"""What a text is made of, for the classifier: substrings of one to three characters. Decides only."""
 
 import re
 import unicodedata
 
-LONGEST = 4  # characters of an n-gram
+LONGEST = 3  # characters of an n-gram
 READ = 2000  # characters: what decides stands early, and a long text must not cost more than a short one
 _RUN = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d+")
@@ -27,3 +27,15 @@ def grams(text: str) -> list[str]:
         for length in range(1, min(LONGEST, size) + 1):
             found += [run[start : start + length] for start in range(size - length + 1)]
     return found
+
+
+def places(text: str) -> tuple[list[int], list[int]]:
+    """Start and length of each of the `grams` of the text, in their order."""
+    starts, lengths = [], []
+    for run in _RUN.finditer(text):
+        first, last = run.span()
+        for length in range(1, min(LONGEST, last - first) + 1):
+            count = last - first - length + 1
+            starts += range(first, first + count)
+            lengths += [length] * count
+    return starts, lengths

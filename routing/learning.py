@@ -1,26 +1,26 @@
-"""How the classifier is taught: ridge regression over n-grams, in its dual form. Decides only.
-
-The dual form gives every text's score by the model that never saw it or its near-duplicates without a second fit
-(f_g = y_g − S_gg⁻¹ a_g, S = (K + λI)⁻¹, a = S·y), so that calibration and thresholds cost next to nothing.
-"""
+"""How the classifier is taught: linear support vectors over n-grams, calibrated on texts they had not seen."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import minimize_scalar
 from scipy.sparse.csgraph import connected_components
+from sklearn.svm import LinearSVC
 
-from routing.classification import NEVER, OUT_OF_SCOPE, Model
+from routing.classification import NEVER, OUT_OF_SCOPE, Model, softmax
 from routing.features import grams, joined, tidy
 
-RIDGE = 0.5
-HINT_WEIGHT = 0.6  # an alias teaches less than a text that somebody wrote
+FOLDS = 5
+HINT_WEIGHT = 0.3  # a word teaches less than a text that somebody wrote
 ALIKE = 0.7  # cosine of TF-IDF 3-grams from which two texts are near-duplicates
-UNCALIBRATED = 8.0  # scale where there are no texts to measure it on
 RIGHT = 0.97  # share of the answers dispatched at once that have to be right
+# A false alarm costs a person's glance, a stray text taken for an appeal an office's morning.
+FALSE_ALARMS = 0.02
+UNCALIBRATED = 4.0  # scale where there are no texts to measure it on
+_SEED = 2026
 
 
 @dataclass(frozen=True)
@@ -38,31 +38,70 @@ class Taught:
     held_out: np.ndarray
 
 
-def learn(texts: Sequence[Text], hints: Sequence[tuple[str, str]] = ()) -> Taught:
-    """A calibrated model of `texts`; `hints` are words and the topic they speak for (the taxonomy's aliases)."""
+@dataclass(frozen=True)
+class Lessons:
+    """What is learned from: the texts' vectors first, those of the hints after them."""
+
+    vectors: sparse.csr_array
+    places: np.ndarray  # the class of each row
+    weight: np.ndarray
+    classes: tuple[str, ...]
+
+    def scores(self, rows: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """Scores of the rows `of` by a machine that learned from `rows`."""
+        machine = _machine(self, rows)
+        found = np.full((len(of), len(self.classes)), -1.0)
+        found[:, machine.classes_] = _both(machine.decision_function(self.vectors[of]), axis=1)
+        return found
+
+
+def learn(texts: Sequence[Text], hints: Sequence[tuple[str, str]] = (), *, folds: int = FOLDS) -> Taught:
+    """A calibrated model of `texts`; `hints` are words and the topic they speak for.
+
+    Raises ValueError where there are not two different topics to tell apart.
+    """
     written = [joined(text.title, text.description) for text in texts]
     short = [tidy(word) for word, _topic in hints]
-    # A single rare word of a long text is chance; of an alias it is the point.
-    vocabulary, idf = _vocabulary([*written, *short], shared_by=2 if texts else 1)
-    vectors = _vectors([*written, *short], vocabulary, idf)
-    weight = np.repeat([1.0, HINT_WEIGHT], [len(written), len(short)])
-    classes = tuple(sorted({text.topic for text in texts} | {topic for _word, topic in hints}))
     labels = [text.topic for text in texts] + [topic for _word, topic in hints]
-    wanted = np.array([[label == one for one in classes] for label in labels], dtype=float)
-    bias = np.full(len(classes), 0.0)
-    vectors = sparse.diags_array(weight) @ vectors
-    solved, scores = _ridge(vectors, wanted * weight[:, None], groups(written))
-    weights = (vectors.T @ solved).astype(np.float32)
-    model = Model(classes, vocabulary, idf, weights, bias)
+    classes = tuple(sorted(set(labels)))
+    if len(classes) < 2:
+        raise ValueError("there are not two different topics to tell apart")
+    # What one text alone contains is chance; of a word on a list it is the point.
+    vocabulary, idf = _vocabulary([*written, *short], shared_by=2 if texts else 1)
+    lessons = Lessons(
+        vectors=_vectors([*written, *short], vocabulary, idf),
+        places=np.searchsorted(classes, labels),
+        weight=np.repeat([1.0, HINT_WEIGHT], [len(written), len(short)]),
+        classes=classes,
+    )
+    model = replace(_model(lessons, vocabulary, idf), words=tuple(sorted(set(short))))
     if not texts:
-        return Taught(replace(model, scale=UNCALIBRATED), np.zeros((0, len(classes))))
-    places = np.array([classes.index(text.topic) for text in texts])
-    model = replace(model, scale=_scale(scores, places))
-    held_out = model.probabilities(scores)
-    strange_from = NEVER
-    if OUT_OF_SCOPE in classes:
-        strange_from = 0.5
-    return Taught(replace(model, strange_from=strange_from, sure_from=_sure_from(held_out, places)), held_out)
+        return Taught(model, np.zeros((0, len(classes))))
+    return _calibrated(model, _held_out_scores(lessons, folds_of(groups(written), folds)), lessons.places)
+
+
+def _model(lessons: Lessons, vocabulary: tuple[str, ...], idf: np.ndarray) -> Model:
+    machine = _machine(lessons, np.arange(len(lessons.places)))
+    return Model(
+        classes=lessons.classes,
+        vocabulary=vocabulary,
+        idf=idf,
+        weights=np.ascontiguousarray(_both(machine.coef_.T, axis=1), dtype=np.float32),
+        bias=_both(machine.intercept_, axis=0).astype(np.float32),
+        scale=UNCALIBRATED,
+    )
+
+
+def _machine(lessons: Lessons, rows: np.ndarray) -> LinearSVC:
+    machine = LinearSVC(C=1.0, tol=1e-2, random_state=_SEED)
+    return machine.fit(lessons.vectors[rows], lessons.places[rows], sample_weight=lessons.weight[rows])
+
+
+def _both(scores: np.ndarray, axis: int) -> np.ndarray:
+    """Of two classes the library scores the second only; the first is its opposite."""
+    if axis == 1 and scores.ndim == 1:
+        scores = scores[:, None]
+    return np.concatenate([-scores, scores], axis=axis) if scores.shape[axis] == 1 else scores
 
 
 def _vocabulary(texts: Sequence[str], shared_by: int = 2) -> tuple[tuple[str, ...], np.ndarray]:
@@ -76,63 +115,94 @@ def _vocabulary(texts: Sequence[str], shared_by: int = 2) -> tuple[tuple[str, ..
 
 
 def _vectors(texts: Sequence[str], vocabulary: Sequence[str], idf: np.ndarray) -> sparse.csr_array:
-    model = Model((), tuple(vocabulary), idf, np.zeros((0, 0)), np.zeros(0))
-    rows, values, ends = [], [], [0]
-    for text in texts:
-        found, weighed = model.vector(text)
-        rows.append(found)
-        values.append(weighed)
-        ends.append(ends[-1] + len(found))
-    return sparse.csr_array((np.concatenate(values), np.concatenate(rows), ends), shape=(len(texts), len(vocabulary)))
-
-
-def _ridge(vectors, wanted: np.ndarray, alike: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The dual solution, and the held-out scores of the first len(alike) rows, group by group."""
-    kernel = (vectors @ vectors.T).toarray().astype(float)
-    kernel[np.diag_indices_from(kernel)] += RIDGE
-    inverse = np.linalg.inv(kernel)
-    solved = inverse @ wanted
-    scores = np.empty((len(alike), wanted.shape[1]))
-    for rows in members(alike):
-        scores[rows] = wanted[rows] - np.linalg.solve(inverse[np.ix_(rows, rows)], solved[rows])
-    return solved, scores
+    reader = Model((), tuple(vocabulary), idf, np.zeros((0, 0)), np.zeros(0))
+    found = [reader.vector(text) for text in texts]
+    ends = np.cumsum([0, *(len(rows) for rows, _values in found)])
+    # The library accepts 32-bit places only.
+    return sparse.csr_array(
+        (
+            np.concatenate([values for _rows, values in found]),
+            np.concatenate([rows for rows, _values in found]).astype(np.int32),
+            ends.astype(np.int32),
+        ),
+        shape=(len(texts), len(vocabulary)),
+    )
 
 
 def groups(texts: Sequence[str]) -> np.ndarray:
     """For each text the number of its group of near-duplicates."""
-    if not texts:
-        return np.zeros(0, dtype=int)
     vocabulary, idf = _vocabulary(texts)
-    of_three = np.array([len(gram) == 3 for gram in vocabulary])
-    vectors = _vectors(texts, [gram for gram in vocabulary if len(gram) == 3], idf[of_three])
-    near = (vectors @ vectors.T).tocsr()
-    near.data = near.data >= ALIKE
-    near.eliminate_zeros()
+    of_three = [place for place, gram in enumerate(vocabulary) if len(gram) == 3]
+    vectors = _vectors(texts, [vocabulary[place] for place in of_three], idf[of_three])
+    pairs = [_alike(vectors, start) for start in range(0, len(texts), 500)]
+    near = sparse.csr_array(sparse.vstack(pairs))
     return connected_components(near, directed=False)[1]
 
 
-def members(of: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows of each group."""
-    order = np.argsort(of, kind="stable")
-    yield from np.split(order, np.flatnonzero(np.diff(of[order])) + 1)
+def _alike(vectors: sparse.csr_array, start: int) -> sparse.csr_array:
+    """Which texts are near-duplicates of the five hundred from `start` on: all at once would not fit into memory."""
+    cosines = sparse.coo_array(vectors[start : start + 500] @ vectors.T)
+    near = cosines.data >= ALIKE
+    rows, columns = cosines.row[near], cosines.col[near]
+    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=cosines.shape)
+
+
+def folds_of(of: np.ndarray, count: int) -> np.ndarray:
+    """The fold of each text: groups stay together, the largest are dealt first, to the emptiest fold."""
+    names, sizes = np.unique(of, return_counts=True)
+    order = np.random.default_rng(_SEED).permutation(len(names))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    filled, fold = np.zeros(count, dtype=int), np.zeros(len(names), dtype=int)
+    for name in order:
+        fold[name] = filled.argmin()
+        filled[fold[name]] += sizes[name]
+    return fold[np.searchsorted(names, of)]
+
+
+def _held_out_scores(lessons: Lessons, fold: np.ndarray) -> np.ndarray:
+    """The score of every text by a machine that learned from the other folds and the hints."""
+    hints = np.arange(len(fold), len(lessons.places))
+    found = np.zeros((len(fold), len(lessons.classes)))
+    for one in np.unique(fold):
+        asked = np.flatnonzero(fold == one)
+        found[asked] = lessons.scores(np.concatenate([np.flatnonzero(fold != one), hints]), asked)
+    return found
+
+
+def _calibrated(model: Model, scores: np.ndarray, places: np.ndarray) -> Taught:
+    """`model` with the temperature and the thresholds that fit held-out scores best."""
+    places = places[: len(scores)]
+    scale = _scale(scores, places)
+    held_out = softmax(scale * scores)
+    strange_from = _strange_from(held_out, places, model.classes)
+    return Taught(
+        replace(model, scale=scale, strange_from=strange_from, sure_from=_sure_from(held_out, places)), held_out
+    )
 
 
 def _scale(scores: np.ndarray, places: np.ndarray) -> float:
     """The temperature at which held-out probabilities fit best (least log loss)."""
 
     def loss(logarithm: float) -> float:
-        grown = np.exp(logarithm) * scores
-        peak = grown.max(axis=1)
-        total = peak + np.log(np.exp(grown - peak[:, None]).sum(axis=1))
-        return float((total - grown[np.arange(len(places)), places]).mean())
+        probable = softmax(np.exp(logarithm) * scores)[np.arange(len(places)), places]
+        return float(-np.log(np.maximum(probable, 1e-12)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 5), method="bounded").x))
+
+
+def _strange_from(held_out: np.ndarray, places: np.ndarray, classes: Sequence[str]) -> float:
+    """The probability from which a text is called out of scope: of those that are not, only FALSE_ALARMS reach it."""
+    if OUT_OF_SCOPE not in classes:
+        return NEVER
+    strange = classes.index(OUT_OF_SCOPE)
+    ordinary = held_out[places != strange, strange]
+    return float(np.quantile(ordinary, 1 - FALSE_ALARMS)) if len(ordinary) else NEVER
 
 
 def _sure_from(held_out: np.ndarray, places: np.ndarray) -> float:
     """The lowest confidence above which RIGHT of the held-out answers are right; NEVER where there is none."""
     best = held_out.max(axis=1)
-    right = (held_out.argmax(axis=1) == places)[np.argsort(-best)]
-    shares = np.cumsum(right) / np.arange(1, len(right) + 1)
+    order = np.argsort(-best)
+    shares = np.cumsum((held_out.argmax(axis=1) == places)[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(shares >= RIGHT)
-    return float(np.sort(best)[::-1][enough[-1]]) if len(enough) else NEVER
+    return float(best[order][enough[-1]]) if len(enough) else NEVER

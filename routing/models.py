@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from routing.classification import FORM
+
 
 class CalendarYear(models.Model):
     """A year whose workdays the State Council has announced (国务院办公厅放假通知)."""
@@ -142,17 +144,19 @@ class Label(models.Model):
 
 class ModelVersionQuerySet(models.QuerySet):
     def champion(self):
-        """The version in force, without its arrays; None before the first training."""
-        return self.filter(is_champion=True).only("pk", "metrics", "created_at").first()
+        """The version in force, if its arrays have a form that this release reads."""
+        return self.filter(is_champion=True, form=FORM)
 
     def champion_pk(self):
-        return self.filter(is_champion=True).values_list("pk", flat=True).first()
+        """None before the first training, and after a release that changed the form of the arrays."""
+        return self.champion().values_list("pk", flat=True).first()
 
 
 class ModelVersion(models.Model):
     """A trained classifier. Exactly one is the champion; every other is kept for comparison and return."""
 
     blob = models.BinaryField()
+    form = models.PositiveSmallIntegerField(default=0)  # of the blob: classification.FORM when it was written
     metrics = models.JSONField(default=dict)
     held_out = models.JSONField(default=dict)  # digest of text and topic → right, by a model that had not seen it
     corpus = models.CharField(max_length=64)  # digest of what it was trained on
@@ -184,6 +188,9 @@ class NoticeQuerySet(models.QuerySet):
 
     def of_cause(self, cause):
         return self.filter(cause=cause)
+
+    def created_before(self, moment):
+        return self.filter(created_at__lt=moment)
 
     def older_than(self, notice):
         """What stands below `notice` in the order of the inbox."""

@@ -1,5 +1,6 @@
 """Teaching the classifier: seed texts and what persons decided, learned, compared with the champion, promoted."""
 
+import csv
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,19 +9,29 @@ from pathlib import Path
 
 from django.db import transaction
 
-from routing.classification import OUT_OF_SCOPE, Model, predict_many
+from routing.classification import FORM, OUT_OF_SCOPE, Model, predict_many
 from routing.learning import Taught, Text, learn
 from routing.models import Label, ModelVersion
 from routing.versions import words_of_topics
 
-SEED = Path(__file__).parent / "data" / "seed"
+DATA = Path(__file__).parent / "data"
 
 
-def seed_texts(folder: Path = SEED) -> list[Text]:
-    """The texts written for a start, in which no appeal has been decided yet."""
-    lines = [line for sheet in sorted(folder.glob("*.jsonl")) for line in sheet.read_text("utf-8").splitlines()]
+def seed_texts() -> list[Text]:
+    """The texts written for a start, when no appeal has been decided yet."""
+    lines = [
+        line for sheet in sorted((DATA / "seed").glob("*.jsonl")) for line in sheet.read_text("utf-8").splitlines()
+    ]
     rows = map(json.loads, filter(None, lines))
     return [Text(row["title"], row.get("description", ""), row["topic"] or OUT_OF_SCOPE) for row in rows]
+
+
+def seed_words() -> list[tuple[str, str]]:
+    """Words and turns of phrase, each with the code of the topic it speaks for."""
+    with (DATA / "words.csv").open(encoding="utf-8", newline="") as sheet:
+        return [
+            (word, row["topic"] or OUT_OF_SCOPE) for row in csv.DictReader(sheet) for word in row["words"].split("|")
+        ]
 
 
 def confirmed_texts() -> list[Text]:
@@ -31,18 +42,21 @@ def confirmed_texts() -> list[Text]:
 
 def train(*, now: datetime) -> ModelVersion:
     """Learn from everything there is; promoted unless more held-out texts go wrong than under the champion."""
-    texts = list(dict.fromkeys([*seed_texts(), *confirmed_texts()]))
-    taught = learn(texts, words_of_topics())
+    aliases = words_of_topics()
+    topics = {OUT_OF_SCOPE, *(topic for _word, topic in aliases)}
+    texts = [text for text in dict.fromkeys([*seed_texts(), *confirmed_texts()]) if text.topic in topics]
+    taught = learn(texts, [*aliases, *(hint for hint in seed_words() if hint[1] in topics)])
     held_out = _verdicts(texts, taught)
     version = ModelVersion(
         blob=taught.model.to_bytes(),
+        form=FORM,
         metrics={"texts": len(texts), "held_out_accuracy": sum(held_out.values()) / max(1, len(texts))},
         held_out=held_out,
         corpus=sha256("".join(held_out).encode()).hexdigest(),
         created_at=now,
     )
     with transaction.atomic():
-        champion = ModelVersion.objects.select_for_update().filter(is_champion=True).first()
+        champion = ModelVersion.objects.champion().select_for_update().first()
         version.save()
         if champion is None or sum(held_out.values()) >= _right(champion, texts):
             promote(version, now=now)
@@ -72,6 +86,6 @@ def _digest(text: Text) -> str:
 @transaction.atomic
 def promote(version: ModelVersion, *, now: datetime) -> None:
     """Make `version` the one champion; web processes take it up with their next appeal."""
-    ModelVersion.objects.filter(is_champion=True).update(is_champion=False)
+    ModelVersion.objects.exclude(pk=version.pk).filter(is_champion=True).update(is_champion=False)
     version.is_champion, version.promoted_at = True, now
     version.save(update_fields=["is_champion", "promoted_at"])
