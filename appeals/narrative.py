@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from appeals import privacy
 from appeals.models import Event
 from appeals.states import Outcome, Part, Status
 from appeals.table import MOVES
@@ -20,7 +19,6 @@ class Line:
     """One event as it is shown. `kind`: move, clock or record; `who` says part and office, and for staff the name."""
 
     event: Event
-    text: str
     words: str
     who: str
     kind: str
@@ -44,12 +42,10 @@ def names_in(events: Iterable[Event], more: Iterable[str] = ()) -> Names:
 
 
 def tell(events: Sequence[Event], names: Mapping[str, str], *, user_id: int, with_names: bool) -> list[Line]:
-    """Newest first. Without `with_names` people are known by part and office, and replies are read once reviewed."""
-    held = set() if with_names else privacy.held_back(events)
+    """Newest first. Without `with_names` people are known by their part and office only."""
     return [
         Line(
             event=event,
-            text="" if event.seq in held else event.text,
             words=words_of(event, names),
             who=_who(event, with_names),
             kind=_kind(event),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from appeals.models import Appeal, Event
 from appeals.moves import claim, record
-from appeals.states import Actor, Refused, Why
+from appeals.states import Actor, Refused, Status, Why, reads_as_staff
 from chains.taxonomy import Role
 
 MOST_AN_HOUR = 20
@@ -42,8 +42,24 @@ def may_know_enterprise(case: Appeal, actor: Actor) -> bool:
     return bool(actor.roles & _CENTRE) or case.park_id in actor.stations
 
 
-def held_back(events: Iterable[Event]) -> set[int]:
-    """The lines (seq) whose text the enterprise does not read: replies no review has passed, and why not."""
+def may_read_reply(case: Appeal, actor: Actor) -> bool:
+    """The enterprise reads a reply once its review has passed."""
+    return case.status != Status.REPLIED or reads_as_staff(actor, case)
+
+
+def as_enterprise_reads(events: Iterable[Event]) -> list[Event]:
+    """`events` without internal lines, and without the text of what `_held_back` names."""
+    events = list(events)
+    held = _held_back(events)
+    shown = [event for event in events if not event.internal]
+    for event in shown:
+        if event.seq in held:
+            event.text = ""
+    return shown
+
+
+def _held_back(events: list[Event]) -> set[int]:
+    """The lines (seq) whose text is for staff: replies that no review has passed, and why not."""
     held, reply = set(), None
     for event in sorted(events, key=lambda event: event.seq):
         if event.verb == "reply":

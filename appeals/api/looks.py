@@ -29,7 +29,7 @@ def at(case: Appeal, by: Actor, now: datetime) -> Appeal:
     case.revealed = privacy.revealed(case, list(case.events.of_verb("reveal").by(by.user_id)), to=by, at=now)
     case.pauses = []
     case.asked = list(case.requests.select_related("asked_by", "decided_by", "proposed_lead")) if is_staff else []
-    case.reply = case if case.replied_at and case.reply_text else None
+    case.reply = case if case.reply_text and privacy.may_read_reply(case, by) else None
     case.rating = case if case.rated_at else None
     case.moves = moves(case, by, now)
     return case
@@ -46,8 +46,8 @@ def reader(case: Appeal, by: Actor) -> dict:
 
 
 def events(case: Appeal, by: Actor):
-    rows = case.events.select_related("actor", "department")
-    return rows if reads_as_staff(by, case) else rows.shown_to_enterprise()
+    rows = list(case.events.select_related("actor", "department"))
+    return rows if reads_as_staff(by, case) else privacy.as_enterprise_reads(rows)
 
 
 def _alternatives(case):

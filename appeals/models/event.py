@@ -25,9 +25,6 @@ class EventQuerySet(models.QuerySet):
     def workers(self) -> set[int]:
         return set(self.filter(verb__in=WORK, actor__isnull=False).values_list("actor_id", flat=True))
 
-    def shown_to_enterprise(self):
-        return self.filter(internal=False)
-
 
 class Event(models.Model):
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="events")

@@ -60,7 +60,7 @@ def page(
     """Everything the case page shows to `actor` at `now`."""
     is_staff, parts = reads_as_staff(actor, case), parts_of(actor, case)
     events = list(case.events.select_related("actor", "department"))
-    shown = events if is_staff else [event for event in events if not event.internal]
+    shown = events if is_staff else privacy.as_enterprise_reads(events)
     names = narrative.names_in(shown, case.supporting)
     moves = {move.verb: move for move in possible_moves(case, actor, at=now) if move.verb in STEPS}
     return {
@@ -69,6 +69,7 @@ def page(
         "is_member": Part.MEMBER in parts,
         "is_centre": not {Part.TRIAGE, Part.DIRECTOR}.isdisjoint(parts),
         "knows_enterprise": privacy.may_know_enterprise(case, actor),
+        "reads_reply": privacy.may_read_reply(case, actor),
         "secrets": privacy.revealed(case, events, to=actor, at=now),
         "lines": narrative.tell(shown, names, user_id=actor.user_id, with_names=is_staff),
         "supporting": [names[code] for code in case.supporting],
