@@ -59,6 +59,10 @@ class TimerQuerySet(models.QuerySet):
     def due(self, now):
         return self.armed().filter(due_at__lte=now, error="")
 
+    def next_due(self):
+        """The moment at which the next timer fires, or None."""
+        return self.armed().filter(error="").order_by("due_at").values_list("due_at", flat=True).first()
+
 
 class Timer(models.Model):
     """A rung on a clock: fires once, at `due_at` or as soon after as a sweep runs."""
