@@ -26,11 +26,12 @@ def _now_and_calendar(context):
 
 
 @register.inclusion_tag("appeals/_light.html", takes_context=True)
-def light(context, case):
-    """The light of `case` with the time left until its nearest limit."""
+def light(context, case, in_full=False):
+    """The light of `case` with the time left until its nearest limit; `in_full` says what kind of time."""
     now, calendar = _now_and_calendar(context)
     shines, left = lights.light_of(case, now), lights.countdown(case, now, calendar)
-    return {"light": shines, "countdown": left, "words": wording.time_left(left) if left else wording.verdict(shines)}
+    words = wording.time_left(left) if left else wording.verdict(shines)
+    return {"light": shines, "countdown": left, "words": words, "in_full": in_full}
 
 
 @register.simple_tag(takes_context=True)
@@ -121,4 +122,4 @@ def sureness(confidence):
 
 @register.filter
 def percent(share):
-    return "" if share is None else f"{share * 100:.0f} %"
+    return "" if share is None else f"{share * 100:.0f}%"

@@ -64,13 +64,14 @@ def page(actor: Actor, now, typed, *, refused: Refused | None = None) -> dict[st
         "may_file": intake.may_file(actor),
         "refused": refused,
         "summary": [values.get(name) for name in ("contact_name", "contact_phone") if values.get(name)],
-        "more_is_open": any(values.get(name) or name in errors for name in _MORE),
+        "more_is_open": any(values.get(name) not in _UNTOUCHED or name in errors for name in _MORE),
         "known_is_open": bool(_KNOWN & errors.keys()),
         "departments": department_names(now),
     }
 
 
 _MORE = ("urgent", "anonymous", "complained_of", "wants_person", "nature")
+_UNTOUCHED = (None, "", "false")
 _KNOWN = {"district", "industry", "contact_name", "contact_phone"}
 
 
