@@ -70,8 +70,28 @@ def accept(filing: Filing, *, by: Actor, at: datetime | None = None) -> Appeal:
 
 def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
     is_sure = plan.is_sure and not filing.wants_person
+    case = _drafted(filing, plan, district, industry, by=by, at=at)
+    if is_sure:
+        case.status = Status.DISPATCHED
+        case.decided_by = Appeal.DecidedBy.AUTO
+        case.dispatched_at = at
+        case.lead = Department.objects.get(pk=plan.responsible.lead)
+        case.supporting = list(plan.responsible.supporting)
+    case.clean_fields(exclude=_NOT_TYPED)
+    columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)
+    for name, value in columns.items():
+        setattr(case, name, value)
+    _save(case)
+    event = _first_event(case, plan, by=by, part=part, at=at)
+    facts.fold(case)
+    notices.announce(case, event)
+    return case
+
+
+def _drafted(filing, plan, district, industry, *, by, at) -> Appeal:
+    """What was filed and what the machine makes of it, as a row not yet written."""
     pk, number = _next_identity(at)
-    case = Appeal(
+    return Appeal(
         pk=pk,
         number=number,
         external_number=filing.external_number or None,
@@ -97,21 +117,6 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
         filed_at=at,
         last_seq=1,
     )
-    if is_sure:
-        case.status = Status.DISPATCHED
-        case.decided_by = Appeal.DecidedBy.AUTO
-        case.dispatched_at = at
-        case.lead = Department.objects.get(pk=plan.responsible.lead)
-        case.supporting = list(plan.responsible.supporting)
-    case.clean_fields(exclude=_NOT_TYPED)
-    columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)
-    for name, value in columns.items():
-        setattr(case, name, value)
-    _save(case)
-    event = _first_event(case, plan, by=by, part=part, at=at)
-    facts.fold(case)
-    notices.announce(case, event)
-    return case
 
 
 # What was looked up or computed a moment ago needs no second look.
