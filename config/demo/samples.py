@@ -159,6 +159,7 @@ class _Deck:
 
     def firm(self, text: Text, place: int | None = None) -> Firm:
         fitting = [firm for firm in self.firms if not text.industries or firm.industry in text.industries]
+        fitting = fitting or list(self.firms)
         fresh = [firm for firm in fitting if (firm.pk, text.title) not in self._said] or fitting
         chosen = self.firms[place] if place is not None else min(fresh, key=self._turn_of)
         self._filed[chosen.pk] += 1
