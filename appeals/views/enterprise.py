@@ -1,8 +1,6 @@
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from appeals import filing, intake
@@ -70,7 +68,6 @@ def file(request):
         return render(request, "appeals/file.html", filingpage.page(actor, now, request.GET))
     source = filingpage.source_of(actor)
     case = intake.accept(filing.read(request.POST, by=actor, source=source, at=now), by=actor, at=now)
-    messages.success(request, _("Filed under the number %(number)s.") % {"number": case.number})
     return redirect(f"{case.get_absolute_url()}?filed=1")
 
 
