@@ -5,8 +5,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-_ARRAY = {"type": "array"}
-
 
 @require_safe
 @login_not_required
@@ -30,10 +28,19 @@ def _operation(path, method, operation, parts) -> dict:
         "method": method.upper(),
         "path": path,
         "says": operation.get("description", ""),
-        "parameters": operation.get("parameters", []),
+        "parameters": [_parameter(found, parts) for found in operation.get("parameters", ())],
         "body": _rows(body, parts),
         "answer": _rows(good, parts),
         "statuses": sorted(answers),
+    }
+
+
+def _parameter(found, parts) -> dict:
+    return {
+        "name": found["name"],
+        "type": _type(found["schema"], parts),
+        "says": found.get("description", ""),
+        "required": found.get("required", False),
     }
 
 
