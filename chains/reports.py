@@ -16,7 +16,7 @@ from chains.models import CaseFact, Department, District, Industry, ScoreRule, T
 from chains.periods import Period
 from chains.score import Score, Standing, Weights, standings
 from chains.sight import Scope, Sight
-from chains.taxonomy import Chain, Level
+from chains.taxonomy import Chain, Level, Tier
 
 WITHHELD = "withheld"  # the line of appeals with a complained-of department
 # Where a line could tell whom a complaint is about; a chain or a level cannot.
@@ -161,7 +161,7 @@ class Scoring:
         facts = self._in(scope)
         folds = of in _REVEALING and not sight.complaints
         groups = tallies((fact for fact in facts if not (folds and fact.withheld)), self.period, self.now, of)
-        found = self._standings(groups, of)
+        found = [standing for kind in _kinds(groups, of) for standing in self._standings(kind, of)]
         if folds and (withheld := self._score(fact for fact in facts if fact.withheld)):
             # Beside the ranking: it is no unit that could be better or worse than another.
             found.append(Standing(WITHHELD, withheld, None))
@@ -184,6 +184,14 @@ class Scoring:
 
     def _standings(self, groups: Mapping[str, Tally], of: Unit) -> list[Standing]:
         return standings(groups, self._city, self._city_year, self.weights, of)
+
+
+def _kinds(groups: Mapping[str, Tally], of: Unit) -> list[Mapping[str, Tally]]:
+    """Units of one kind are ranked with each other only (product.md §7): bureaus, county offices and parks apart."""
+    if of != Unit.DEPARTMENT:
+        return [groups]
+    tiers = Department.objects.tiers_of(groups)
+    return [{code: tally for code, tally in groups.items() if tiers[code] == tier} for tier in Tier]
 
 
 _NAMED = {"department": Department, "park": Department, "district": District, "industry": Industry, "topic": Topic}

@@ -21,5 +21,6 @@ urlpatterns = [
     re_path(r"^api(/.*)?$", problems.nowhere),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("", include("chains.urls")),
     path("", include("appeals.urls")),
 ]

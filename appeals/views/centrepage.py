@@ -99,9 +99,12 @@ def panel(view: View, case: Appeal, actor: Actor, handbook: Handbook, params: Ma
 
 def assignment(case: Appeal, handbook: Handbook, params: Mapping[str, str]) -> dict[str, Any]:
     """What the dispatch form offers, and has chosen by what `params` say: proposals, level, lead and support."""
+    topic = params.get("add") or params.get("topic") or ""
+    # A level that was shown for another topic says nothing of this one.
+    level = params.get("level", "") if params.get("level_of") == topic else ""
     choice = Choice(
-        topic=params.get("add") or params.get("topic") or "",
-        level=params["level"] if params.get("level") in Level.values else "",
+        topic=topic,
+        level=level if level in Level.values else "",
         complained_of=_code_of(params.get("complained_of"), handbook),
     )
     offered = proposals(case, handbook, choice)

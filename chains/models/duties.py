@@ -80,6 +80,9 @@ class DepartmentQuerySet(DatedQuerySet):
     def names_of(self, codes) -> dict[str, str]:
         return dict(self.filter(pk__in=codes).values_list("pk", "short_name"))
 
+    def tiers_of(self, codes) -> dict[str, str]:
+        return dict(self.filter(pk__in=codes).values_list("pk", "tier"))
+
     def below(self, offices):
         """The codes of the offices under `offices`, down the tree."""
         found, fresh = set(), set(offices)
