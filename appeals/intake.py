@@ -44,11 +44,17 @@ class Filing:
     wants_person: bool = False
 
 
+@transaction.atomic
 def accept(filing: Filing, *, by: Actor, at: datetime | None = None) -> Appeal:
     """One appeal and its first event, in one transaction; dispatched at once where the plan is sure.
 
     Raises Refused: FORBIDDEN for an enterprise that is not one's own, LIMITED above FILINGS_PER_HOUR.
     """
+    return accept_here(filing, by=by, at=at)
+
+
+def accept_here(filing: Filing, *, by: Actor, at: datetime | None = None) -> Appeal:
+    """`accept` in the transaction of the caller, which has to end with whatever this raises."""
     at = at or timezone.now()
     part = _filing_part(filing, by)
     _check_rate(filing.enterprise, at)
@@ -64,8 +70,7 @@ def accept(filing: Filing, *, by: Actor, at: datetime | None = None) -> Appeal:
         urgent=filing.urgent,
         complained_of=filing.complained_of and filing.complained_of.pk,
     )
-    with transaction.atomic():
-        return _write(filing, plan, district, industry, by=by, part=part, at=at)
+    return _write(filing, plan, district, industry, by=by, part=part, at=at)
 
 
 def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:

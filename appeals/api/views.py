@@ -56,9 +56,10 @@ class Appeals(APIView):
             raise Refused(_("You may file for your own enterprise only."), why=Why.FORBIDDEN)
         key, values = _key(request), request.data
         if key is None:
-            return Response(_file(values, actor, now), status=201)
+            return Response(_file(values, actor, now, intake.accept), status=201)
         sent = json.dumps(values, sort_keys=True).encode()
-        answer, is_new = intake.once(actor, key, sent, lambda: _file(values, actor, now), at=now)
+        # The key and the appeal are written in one transaction: that of the key.
+        answer, is_new = intake.once(actor, key, sent, lambda: _file(values, actor, now, intake.accept_here), at=now)
         return Response(answer, status=201 if is_new else 200)
 
 
@@ -84,8 +85,8 @@ def _key(request) -> str | None:
     return key
 
 
-def _file(values, actor: Actor, now) -> dict:
-    case = intake.accept(filing.read(values, by=actor, source=_source(actor), at=now), by=actor, at=now)
+def _file(values, actor: Actor, now, accept) -> dict:
+    case = accept(filing.read(values, by=actor, source=_source(actor), at=now), by=actor, at=now)
     return shapes.Filed(looks.at_filed(case, actor, now)).data
 
 
