@@ -22,6 +22,7 @@ from chains.taxonomy import Role
 from routing.plan import Plan, make_plan
 
 _KEYS_KEPT = timedelta(days=7)
+_COMPARED = 40  # open appeals of an enterprise that a new one is held against
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def similar_of(
 ) -> list[Appeal]:
     """Open appeals of the same enterprise about the same matter, most alike first; `among` those one may see."""
     rows = Appeal.objects.all() if among is None else among
-    recent = rows.of_enterprises([enterprise]).open().order_by("-filed_at")[:100]
+    recent = rows.of_enterprises([enterprise]).open().as_texts().order_by("-filed_at")[:_COMPARED]
     return alike(f"{title} {description}", recent, lambda case: f"{case.title} {case.description}", most=most)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from math import sqrt
+from operator import add
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,7 +14,7 @@ ALIKE = 0.35
 def pairs(text: str) -> Counter:
     """The character bigrams of `text`, letters and signs only."""
     signs = [sign for sign in text.lower() if sign.isalnum()]
-    return Counter(a + b for a, b in zip(signs, signs[1:], strict=False))
+    return Counter(map(add, signs, signs[1:]))
 
 
 def likeness(one: Counter, other: Counter) -> float:

@@ -69,6 +69,10 @@ class AppealQuerySet(models.QuerySet):
     def urgent(self):
         return self.filter(urgent=True)
 
+    def as_texts(self):
+        """Without what is dear to read: decrypted columns and JSON."""
+        return self.defer("contact_name", "contact_phone", "candidates", "reply_text", "rating_comment")
+
     def in_triage(self):
         return self.filter(status=Status.TRIAGE)
 
@@ -152,7 +156,7 @@ class Appeal(models.Model):
     resolve_by = models.DateTimeField(null=True)
     hand_back_by = models.DateTimeField(null=True)
     due_by = models.DateTimeField(null=True)  # the nearest limit that is running
-    yellow_at = models.DateTimeField(null=True)  # when the light of the main clock turns yellow
+    yellow_at = models.DateTimeField(null=True)  # when the light turns yellow
     provisional = models.BooleanField(default=False)
     used_minutes = models.PositiveIntegerField(null=True)  # of working time
     paused_minutes = models.PositiveIntegerField(default=0)
