@@ -1,7 +1,7 @@
 """Inputs as pages show them. What a value must be, the table of moves and appeals.reading say; here it only looks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -24,14 +24,13 @@ class Input:
     name: str
     label: str | Promise
     widget: str
-    id: str
+    id: str = ""
     value: Any = ""
     errors: Sequence[str] = ()
     required: bool = True
     options: Sequence[tuple[str, Any]] = ()
     hint: str | Promise = ""
     most: int | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def described_by(self) -> str:
@@ -107,55 +106,55 @@ def _options(row, options):
     return options.get(row.kind, ())
 
 
-def filing_inputs(values: Mapping[str, Any], errors: Mapping[str, Sequence[str]], options) -> dict[str, Input]:
-    """The inputs of the filing form, by name."""
+_FILING = (
+    Input("enterprise", _("Credit code of the enterprise"), "line", hint=_("18 characters"), most=18),
+    Input("title", _("What is it about?"), "big_line", most=80),
+    Input("description", _("What happened, and what do you need?"), "big_text", most=5000),
+    Input("contact_name", _("Contact person"), "line", required=False, most=50),
+    Input("contact_phone", _("Phone"), "phone", required=False, most=40),
+    Input("district", _("Where"), "select", required=False),
+    Input("industry", _("Industry"), "select", required=False),
+    Input("nature", _("Kind of appeal"), "select", required=False),
+    Input(
+        "complained_of",
+        _("Do you complain about a department?"),
+        "department",
+        required=False,
+        hint=_("It will neither see nor handle this appeal."),
+    ),
+    Input("urgent", _("Urgent"), "check", required=False, hint=_("Production stands still, or somebody is in danger.")),
+    Input(
+        "anonymous",
+        _("Anonymous to the department"),
+        "check",
+        required=False,
+        hint=_("The department reaches you through messages here; only the centre knows your number."),
+    ),
+    Input(
+        "wants_person",
+        _("Let a person decide who is responsible"),
+        "check",
+        required=False,
+        hint=_("Otherwise clear cases are passed on at once."),
+    ),
+)
+NATURES = (("", _("Decide from the text")), *Nature.choices)
 
-    def one(name, label, widget="line", **more):
-        return Input(
-            name, label, widget, id=f"file-{name}", value=values.get(name, ""), errors=errors.get(name, ()), **more
+
+def filing_inputs(
+    values: Mapping[str, Any], errors: Mapping[str, Sequence[str]], options: Mapping[str, Sequence]
+) -> dict[str, Input]:
+    """The inputs of the filing form, by name; `options` by name, too."""
+    return {
+        row.name: replace(
+            row,
+            id=f"file-{row.name}",
+            value=values.get(row.name, ""),
+            errors=errors.get(row.name, ()),
+            options=options.get(row.name, ()),
         )
-
-    rows = [
-        one("enterprise", _("Credit code of the enterprise"), hint=_("18 characters"), most=18),
-        one("title", _("What is it about?"), "big_line", most=80),
-        one("description", _("What happened, and what do you need?"), "big_text", most=5000),
-        one("contact_name", _("Contact person"), required=False, most=50),
-        one("contact_phone", _("Phone"), "phone", required=False, most=40),
-        one("district", _("Where"), "select", required=False, options=options["districts"]),
-        one("industry", _("Industry"), "select", required=False, options=options["industries"]),
-        one(
-            "nature",
-            _("Kind of appeal"),
-            "select",
-            required=False,
-            options=[("", _("Decide from the text"))] + Nature.choices,
-        ),
-        one(
-            "complained_of",
-            _("Do you complain about a department?"),
-            "department",
-            required=False,
-            hint=_("It will neither see nor handle this appeal."),
-        ),
-        one(
-            "urgent", _("Urgent"), "check", required=False, hint=_("Production stands still, or somebody is in danger.")
-        ),
-        one(
-            "anonymous",
-            _("Anonymous to the department"),
-            "check",
-            required=False,
-            hint=_("The department reaches you through messages here; only the centre knows your number."),
-        ),
-        one(
-            "wants_person",
-            _("Let a person decide who is responsible"),
-            "check",
-            required=False,
-            hint=_("Otherwise clear cases are passed on at once."),
-        ),
-    ]
-    return {row.name: row for row in rows}
+        for row in _FILING
+    }
 
 
 class JoinForm(forms.Form):

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appeals import filing, intake, wording
-from appeals.forms import filing_inputs
+from appeals.forms import NATURES, filing_inputs
 from appeals.models import Appeal, Enterprise
 from appeals.states import OPEN, Actor, Refused, Status
 from appeals.views.casepage import department_names
@@ -51,8 +51,9 @@ def page(actor: Actor, now, typed, *, refused: Refused | None = None) -> dict[st
     values = _known(actor, enterprise) | {name: typed[name] for name in typed}
     day = timezone.localdate(now)
     options = {
-        "districts": [(row.pk, row.name) for row in District.objects.valid(day)],
-        "industries": [("", "–"), *((row.pk, row.name) for row in Industry.objects.valid(day))],
+        "district": [(row.pk, row.name) for row in District.objects.valid(day)],
+        "nature": NATURES,
+        "industry": [("", "–"), *((row.pk, row.name) for row in Industry.objects.valid(day))],
     }
     errors = refused.errors if refused else {}
     inputs = filing_inputs(values, errors, options)

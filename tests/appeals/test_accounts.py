@@ -8,15 +8,10 @@ from appeals.states import Refused, Why
 from chains.models import User
 from chains.taxonomy import Role
 from routing.models import Notice
+from tests.appeals.pages import signed_in
 from tests.factory import CENTRE, PASSWORD, SCIENCE, City, actor, at, make_enterprise, make_member, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def joining(enterprise, **changes):

@@ -4,6 +4,7 @@ from django.test import Client
 from appeals.models import Appeal
 from appeals.states import Status
 from chains.taxonomy import Role
+from tests.appeals.pages import signed_in, text
 from tests.factory import (
     FILED,
     PARK,
@@ -19,16 +20,6 @@ pytestmark = pytest.mark.django_db
 
 CLEAR = {"title": "高企认定材料怎么报", "description": "我们想申报高新技术企业，请问需要哪些材料？研发费用占比怎么算？"}
 VAGUE = {"title": "有个情况", "description": "厂里最近遇到一些困难，想反映一下，请联系。"}
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(page) -> str:
-    return page.content.decode()
 
 
 def test_the_portal_is_open_to_everybody():
