@@ -24,7 +24,7 @@ def take_early(words: list[str]) -> None:
     except argparse.ArgumentError:
         return  # the command itself says what is wrong
     if chosen.data:
-        os.environ["QIYING_DATA"] = os.path.abspath(chosen.data)
+        os.environ.update(QIYING_DATA=os.path.abspath(chosen.data))
     if "-h" not in words and "--help" not in words and not _is_free(chosen.port):
         sys.exit(f"Port {chosen.port} is in use; choose another one: manage.py demo --port {chosen.port + 1}")
 
