@@ -63,18 +63,21 @@ def _unit(by: str) -> Unit:
     return Unit.DEPARTMENT if by == "department" else Unit.CITY
 
 
-def summary(scope: Scope, period: Period, now: datetime) -> Summary:
-    """The closure statistics of `scope` (from Sight.of) in the period, as seen at `now`."""
+def summary(scope: Scope, period: Period, now: datetime, *, rule: Weights | None = None) -> Summary:
+    """The closure statistics of `scope` (from Sight.of) in the period, as seen at `now`; `rule` if read already."""
     facts = _facts(scope).concerning(period.start, period.end)
-    return metrics.summary(facts, period, now, _rule(period).levels, _unit("department" if scope.department else ""))
+    levels = (rule or _rule(period)).levels
+    return metrics.summary(facts, period, now, levels, _unit("department" if scope.department else ""))
 
 
-def breakdown(scope: Scope, period: Period, now: datetime, *, by: str, sight: Sight) -> dict[str, Summary]:
+def breakdown(
+    scope: Scope, period: Period, now: datetime, *, by: str, sight: Sight, rule: Weights | None = None
+) -> dict[str, Summary]:
     """The same for each unit of BREAKDOWNS that `sight` shows, most cases first."""
     groups = defaultdict(list)
     for fact in _facts(scope).concerning(period.start, period.end):
         groups[_line(fact, by, sight)].append(fact)
-    levels = _rule(period).levels
+    levels = (rule or _rule(period)).levels
     found = {
         unit: metrics.summary(facts, period, now, levels, _unit(by))
         for unit, facts in groups.items()
@@ -143,10 +146,16 @@ class Scoring:
         year = self.period.year_to_end()
         return list(CaseFact.objects.touching(year.start, year.end))
 
+    @cached_property
+    def _read(self) -> dict[Scope, list[CaseFact]]:
+        return {}
+
     def _in(self, scope: Scope) -> list[CaseFact]:
         if scope.is_the_city:
             return self._year
-        return list(_facts(scope).touching(self.period.start, self.period.end))
+        if scope not in self._read:
+            self._read[scope] = list(_facts(scope).touching(self.period.start, self.period.end))
+        return self._read[scope]
 
     @cached_property
     def _city(self) -> Tally:

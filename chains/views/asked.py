@@ -69,14 +69,10 @@ class Asked:
             period = Period.parse(params.get("period", ""))
         except ValueError:
             period = Period.of_month(now)
-        offered = cls.offered(sight)
+        offered = breakdowns(sight)
         by = params["by"] if params.get("by") in offered else offered[0]
         scope = sight.of(_scope(params, sight, offices), by=by)
         return cls(sight, now, period, scope, by, params.get("sort", ""))
-
-    @staticmethod
-    def offered(sight: Sight) -> tuple[str, ...]:
-        return BREAKDOWNS if sight.everything or not sight.offices else _OF_ONES_OWN
 
     @property
     def whole(self) -> Scope:
@@ -97,6 +93,11 @@ class Asked:
         # Empty says something here: the whole city instead of one's own office.
         department = changes.get("department", self.scope.department)
         return f"?{urlencode({**kept, 'department': department})}"
+
+
+def breakdowns(sight: Sight) -> tuple[str, ...]:
+    """How a board may be broken down: what compares the city's parts is not for a single office."""
+    return BREAKDOWNS if sight.everything or not sight.offices else _OF_ONES_OWN
 
 
 def _scope(params, sight, offices) -> Scope:

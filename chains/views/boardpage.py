@@ -175,7 +175,7 @@ def _share(value):
 def page(asked: Asked, offices: Offices) -> dict[str, Any]:
     """Everything a board shows."""
     scoring = reports.Scoring(asked.period, asked.now)
-    summary = reports.summary(asked.scope, asked.period, asked.now)
+    summary = reports.summary(asked.scope, asked.period, asked.now, rule=scoring.weights)
     score = scoring.score_of(asked.scope)
     coupled = scoring.coupling(asked.whole)
     return {

@@ -11,7 +11,7 @@ from chains.metrics import Summary, Unit
 from chains.models import Department
 from chains.score import Standing
 from chains.taxonomy import Tier
-from chains.views.asked import Asked
+from chains.views.asked import Asked, breakdowns
 
 _NARROWER = {"chain", "district", "department"}  # a line of these leads to its own board
 _RATES = (Measure.RESPONSE, Measure.ON_TIME, Measure.SOLVED, Measure.SATISFIED, Measure.FIRST_TIME)
@@ -20,7 +20,7 @@ _WORKDAY = 420  # minutes
 
 def page(asked: Asked, scoring: reports.Scoring) -> dict[str, Any]:
     return {
-        "tabs": [(by, BY_NAMES[by], asked.board(by=by, sort=""), by == asked.by) for by in Asked.offered(asked.sight)],
+        "tabs": [(by, BY_NAMES[by], asked.board(by=by, sort=""), by == asked.by) for by in breakdowns(asked.sight)],
         "headings": headings(asked),
         "lines": table(asked, scoring),
         "is_scored": asked.by in _UNITS,
@@ -64,7 +64,9 @@ BY_NAMES = {
 
 def table(asked: Asked, scoring: reports.Scoring) -> list[Line]:
     """The units of the breakdown in the order asked for; by rank, then by how much was filed."""
-    summaries = reports.breakdown(asked.scope, asked.period, asked.now, by=asked.by, sight=asked.sight)
+    summaries = reports.breakdown(
+        asked.scope, asked.period, asked.now, by=asked.by, sight=asked.sight, rule=scoring.weights
+    )
     standings = {}
     if asked.by in _UNITS:
         found = scoring.standings(_UNITS[asked.by], scope=asked.scope, sight=asked.sight)
