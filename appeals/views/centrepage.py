@@ -11,7 +11,7 @@ from appeals.models import Appeal, Request
 from appeals.paging import page_of
 from appeals.proposals import Choice, Handbook, handed_back, proposals
 from appeals.queues import Asked, View, chosen
-from appeals.states import Actor, Ground, Refused
+from appeals.states import Ground, Refused
 from appeals.table import check_move
 from appeals.views.deskpage import address, pager, tabs
 from chains.models import Department
@@ -29,13 +29,13 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
     found = page_of(rows, ordering="due_by", cursor=params.get("cursor", ""))
     shown = [*_urgent(view, rows, params), *found.rows]
     shown = list({case.pk: case for case in shown}.values())
-    handbook = Handbook.read(asked.now)
-    name_candidates(shown, handbook)
     case = _opened(params.get("case"), shown, rows)
+    handbook = Handbook.read(asked.now) if view.key == "triage" else None
+    dress([*shown, *filter(None, [case])], handbook)
     return {
         "view": view,
         "rows": shown,
-        "panel": case and panel(view, case, asked.by, handbook, params),
+        "panel": case and panel(view, case, asked, handbook, params),
         "is_opened": bool(params.get("case")),
         "kept": kept,
         "chains": Chain.choices,
@@ -70,11 +70,14 @@ def lines(view: View, rows):
     return rows
 
 
-def name_candidates(rows: Sequence[Appeal], handbook: Handbook) -> None:
-    """Put beside each row the topic it is most probably about, by name."""
+def dress(rows: Sequence[Appeal], handbook: Handbook | None) -> None:
+    """Put beside each row what was read for all of them: the likeliest topic by name, the hand-back that waits."""
     for case in rows:
-        best = case.candidates[0] if case.candidates else {}
-        case.best = best and {**best, "topic": handbook.topics.get(best["topic"])}
+        if handbook:
+            best = case.candidates[0] if case.candidates else {}
+            case.best = best and {**best, "topic": handbook.topics.get(best["topic"])}
+        if hasattr(case, "asked"):
+            case.open_hand_back = next(iter(case.asked), None)
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,11 @@ class Panel:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def panel(view: View, case: Appeal, actor: Actor, handbook: Handbook, params: Mapping[str, str]) -> Panel:
+def panel(view: View, case: Appeal, asked: Asked, handbook: Handbook | None, params: Mapping[str, str]) -> Panel:
     verb, more = _PANELS[view.key]
     refusal = ""
     try:
-        check_move(verb, case, actor, at=handbook.at)
+        check_move(verb, case, asked.by, at=asked.now)
     except Refused as refused:
         refusal = str(refused.reason)
     return Panel(case, f"appeals/_desk_{view.key}.html", refusal, more(case, handbook, params))
