@@ -10,7 +10,6 @@ from routing.calendar import policy, workdays
 from routing.deadlines import ClockKind
 
 ROUND = (ClockKind.SIGN, ClockKind.CONTACT, ClockKind.RESOLVE)
-_MAIN = (ClockKind.RESOLVE, ClockKind.TRIAGE, ClockKind.REVIEW)  # whose light the appeal shows
 _COLUMN = {
     ClockKind.TRIAGE: "triage_by",
     ClockKind.SIGN: "sign_by",
@@ -28,14 +27,17 @@ def triage(case: Appeal, at: datetime) -> dict[str, Any]:
 
 def dispatched(case: Appeal, level: str, at: datetime) -> dict[str, Any]:
     """A round given to an office: the triage clock ends; sign, contact and resolve begin (product.md §5)."""
+    columns = change(case, at, end=[ClockKind.TRIAGE], void=ROUND, begin=_of_round(case, level, at))
+    return columns | {"hand_back_by": deadlines.hand_back_by(at, workdays())}
+
+
+def _of_round(case, level, at) -> dict[ClockKind, datetime]:
     limits = deadlines.limits(level, at, workdays(), urgent=case.urgent, policy=policy(at))
-    begin = {
+    return {
         ClockKind.SIGN: limits.sign_by,
         ClockKind.CONTACT: limits.contact_by,
         ClockKind.RESOLVE: limits.resolve_by,
     }
-    columns = change(case, at, end=[ClockKind.TRIAGE], void=ROUND, begin=begin)
-    return columns | {"hand_back_by": deadlines.hand_back_by(at, workdays())}
 
 
 def signed(case: Appeal, at: datetime) -> dict[str, Any]:
@@ -71,15 +73,13 @@ def sent_back(case: Appeal, at: datetime) -> dict[str, Any]:
     """A failed review: the resolve clock goes on, its limit moved by the working minutes the review took."""
     table = workdays()
     lost = table.elapsed(case.replied_at, at)
-    due = deadlines.resume(case.resolve_by, lost, table)
-    columns = change(case, at, end=[ClockKind.REVIEW])
     clock = case.clocks.filter(kind=ClockKind.RESOLVE, round=case.round).latest("pk")
     clock.ended_at, clock.verdict, clock.used_minutes = None, "", None
     clock.paused_minutes += lost
-    _set_due(clock, due)
+    _set_due(clock, deadlines.resume(clock.due_at, lost, table))
     clock.save()
-    _arm([clock])
-    return columns | _columns(list(case.clocks.running())) | {"used_minutes": None}
+    _rearm([clock], at)
+    return change(case, at, end=[ClockKind.REVIEW]) | {"used_minutes": None}
 
 
 def change(
@@ -104,10 +104,11 @@ def change(
         _set_due(clock, move_to[clock.kind])
     _save(stopped, moved, at)
     begun = _begin(case, at, begin or {})
+    _rearm(moved, at)
+    _arm(begun, at)
     columns = _columns([clock for clock in running if clock not in stopped] + begun)
-    _arm(moved + begun)
-    resolved = next((clock for clock in stopped if clock.kind == ClockKind.RESOLVE), None)
-    return columns | ({"used_minutes": resolved.used_minutes} if resolved else {})
+    answered = next((clock for clock in stopped if clock.kind == ClockKind.RESOLVE and clock.kind in end), None)
+    return columns | ({"used_minutes": answered.used_minutes} if answered else {})
 
 
 def end_all(case: Appeal, at: datetime) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def _save(stopped, moved, at):
             stopped + moved,
             ["ended_at", "verdict", "used_minutes", "due_at", "generation", "provisional"],
         )
-        Timer.objects.armed().filter(clock__in=stopped + moved).update(cancelled_at=at)
+        Timer.objects.armed().of(stopped + moved).update(cancelled_at=at)
 
 
 def _begin(case, at, limits):
@@ -150,21 +151,38 @@ def _begin(case, at, limits):
     )
 
 
-def _arm(clocks):
+def _rearm(clocks, at):
+    if clocks:
+        _arm(clocks, at, fired=set(Timer.objects.fired().of(clocks).values_list("clock_id", "rung")))
+
+
+def _arm(clocks, at, fired=frozenset()):
+    # A rung that fired before the limit moved, and still lies behind us, has been told.
     Timer.objects.bulk_create(
         Timer(clock=clock, rung=rung.name, generation=clock.generation, due_at=rung.at)
         for clock in clocks
-        for rung in deadlines.rungs(ClockKind(clock.kind), clock.started_at, clock.due_at, workdays())
+        for rung in _rungs(clock)
+        if rung.at > at or (clock.pk, rung.name) not in fired
     )
+
+
+def _rungs(clock):
+    kind, urgent = ClockKind(clock.kind), clock.appeal.urgent
+    return deadlines.rungs(kind, clock.started_at, clock.due_at, workdays(), urgent=urgent)
 
 
 def _columns(running) -> dict[str, Any]:
     """The limits that lists sort and colour by; a limit of an ended clock stays in its column as a fact."""
-    by_kind = {ClockKind(clock.kind): clock for clock in running}
-    main = next((by_kind[kind] for kind in _MAIN if kind in by_kind), None)
+    # Nobody is late because an enterprise has not rated yet.
+    watched = [clock for clock in running if clock.kind != ClockKind.VISIT]
     return {
-        **{_COLUMN[kind]: clock.due_at for kind, clock in by_kind.items() if kind in _COLUMN},
-        "due_by": min((clock.due_at for kind, clock in by_kind.items() if kind != ClockKind.VISIT), default=None),
-        "yellow_at": main and deadlines.yellow_at(main.started_at, main.due_at, workdays()),
+        **{_COLUMN[clock.kind]: clock.due_at for clock in running if clock.kind in _COLUMN},
+        "due_by": min((clock.due_at for clock in watched), default=None),
+        "yellow_at": min(map(_yellow_at, watched), default=None),
         "provisional": any(clock.provisional for clock in running),
     }
+
+
+def _yellow_at(clock):
+    kind, urgent = ClockKind(clock.kind), clock.appeal.urgent
+    return deadlines.yellow_at(kind, clock.started_at, clock.due_at, workdays(), urgent=urgent)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appeals.states import Status
-from routing.deadlines import ClockKind, Light, light, remaining
+from routing.deadlines import ClockKind, Light, by_the_clock, light, remaining
 from routing.workdays import Workdays
 
 _BEFORE_REPLY = (Status.DISPATCHED, Status.SIGNED)
@@ -12,7 +12,7 @@ _AFTER_REPLY = (Status.VISITING, Status.CLOSED)
 
 
 def light_of(case, now: datetime) -> Light:
-    """Red where any limit that runs is over, else the light of the main clock; after the reply, met or red."""
+    """Red where any limit that runs is over, yellow where any soon will be; after the reply, met or red."""
     if case.status == Status.PARKED:
         return Light.PAUSED
     if case.status in _AFTER_REPLY:
@@ -37,7 +37,7 @@ def countdown(case, now: datetime, workdays: Workdays) -> Countdown | None:
     kind = _kind_of(case)
     minutes = remaining(case.due_by, now, workdays)
     # Urgent limits run day and night, and a limit may pass while nobody works: then the clock on the wall counts.
-    by_clock = minutes == 0 or (case.urgent and kind in (ClockKind.TRIAGE, ClockKind.SIGN, ClockKind.CONTACT))
+    by_clock = minutes == 0 or by_the_clock(kind, urgent=case.urgent)
     if by_clock:
         minutes = int((case.due_by - now).total_seconds() // 60)
     return Countdown(kind, case.due_by, minutes, by_clock)

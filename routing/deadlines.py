@@ -167,16 +167,21 @@ def resume(due: datetime, lost_minutes: int, workdays: Workdays) -> datetime:
     return workdays.add(due, lost_minutes)
 
 
+def by_the_clock(kind: ClockKind, *, urgent: bool) -> bool:
+    """Whether the clock runs day and night: the first ones of an urgent appeal do."""
+    return urgent and kind in (ClockKind.TRIAGE, ClockKind.SIGN, ClockKind.CONTACT)
+
+
 _SHARE = 0.2
 _LONG_CLOCK = 3 * 420
 _LEAST_FOR_LONG = 420
 
 
-def yellow_at(start: datetime, due: datetime, workdays: Workdays) -> datetime:
+def yellow_at(kind: ClockKind, start: datetime, due: datetime, workdays: Workdays, *, urgent: bool) -> datetime:
     """From when on a fifth of the clock is left; for clocks of three workdays and more at least a day (420 min)."""
-    length = workdays.elapsed(start, due)
-    if length <= 0:  # an urgent clock at night: by the clock
+    if by_the_clock(kind, urgent=urgent):
         return due - (due - start) * _SHARE
+    length = workdays.elapsed(start, due)
     left = int(length * _SHARE)
     if length >= _LONG_CLOCK:
         left = max(_LEAST_FOR_LONG, left)
@@ -203,12 +208,12 @@ class Rung:
 LATE_RUNGS = (("plus1", 1), ("plus3", 3), ("plus5", 5))
 
 
-def rungs(kind: ClockKind, start: datetime, due: datetime, workdays: Workdays) -> list[Rung]:
+def rungs(kind: ClockKind, start: datetime, due: datetime, workdays: Workdays, *, urgent: bool) -> list[Rung]:
     """What happens on a clock and when, in order. Who is told stands with the notices."""
     if kind == ClockKind.VISIT:
         return [Rung("invite", invitation_at(start, workdays)), Rung("close", due)]
     late = [Rung(name, workdays.close_after(due, days)) for name, days in LATE_RUNGS]
-    return [Rung("yellow", yellow_at(start, due, workdays)), Rung("due", due), *late]
+    return [Rung("yellow", yellow_at(kind, start, due, workdays, urgent=urgent)), Rung("due", due), *late]
 
 
 def remaining(due: datetime, now: datetime, workdays: Workdays) -> int:

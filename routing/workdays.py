@@ -1,7 +1,7 @@
 """Working time (工作时间): spans of the day, holidays and make-up Saturdays, as arithmetic over a table of days.
 
-All moments are aware; results are in the calendar's own zone. Working minutes are whole: seconds are dropped from the
-start of a stretch, so a limit is never earlier than its minutes and `elapsed` never counts a minute that was not over.
+All moments are aware; results are in the calendar's own zone. Working minutes are whole: of both ends of a stretch the
+seconds are dropped, so every limit falls on a full minute.
 """
 
 from bisect import bisect_left, bisect_right
@@ -113,6 +113,8 @@ class Workdays:
 
     def subtract(self, end: datetime, minutes: int) -> datetime:
         """The last moment from which `minutes` (≥ 0) of working time remain until `end`."""
+        if minutes == 0:
+            return self._moment(self._minute(end))
         _starts, ends, totals = self._table
         wanted = self._worked_until(self._minute(end)) - minutes
         if wanted < 0:

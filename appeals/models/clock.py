@@ -56,6 +56,12 @@ class TimerQuerySet(models.QuerySet):
     def armed(self):
         return self.filter(fired_at=None, cancelled_at=None)
 
+    def fired(self):
+        return self.filter(fired_at__isnull=False)
+
+    def of(self, clocks):
+        return self.filter(clock__in=clocks)
+
     def due(self, now):
         return self.armed().filter(due_at__lte=now, error="")
 

@@ -14,7 +14,8 @@ from appeals.steps import STEPS, handlers_of
 from appeals.table import Kind, Move, possible_moves
 from chains.models import Department
 from chains.taxonomy import Chain
-from routing.deadlines import ClockKind, light
+from routing.calendar import workdays
+from routing.deadlines import ClockKind, light, yellow_at
 
 # What usually comes next stands open beside the text; everything else waits folded.
 _NEXT = ("decide_hand_back", "dispatch", "sign", "contact", "reply", "review", "visit", "rate")
@@ -198,7 +199,14 @@ def limits(case: Appeal, now) -> list[dict[str, Any]]:
 def _light(case, kind, due, done, now):
     if done is None and case.status in (Status.DECLINED, Status.WITHDRAWN, Status.MERGED):
         return light(None, None, now)
-    return light(due, case.yellow_at if kind == ClockKind.RESOLVE else None, now, ended=done)
+    return light(due, _yellow_at(case, kind, due), now, ended=done)
+
+
+def _yellow_at(case, kind, due):
+    if kind == ClockKind.TRIAGE:
+        return case.yellow_at
+    began_at = case.dispatched_at if case.round == 1 else case.signed_at
+    return yellow_at(kind, began_at, due, workdays(), urgent=case.urgent)
 
 
 STATUS_OF = {Why.INVALID: 400, Why.CONFLICT: 409, Why.STALE: 409, Why.LIMITED: 429}
