@@ -67,16 +67,21 @@ def responsible(
     S, A and B go to the district's office where there is one; C, D and L to the city's with the district's beside it.
     A complained-of office is nobody (济南12345 §32): then the topic's next lead, else the centre.
     """
-    named = [(name, _office(name, level, directory)) for name in leads]
+    named = [(name, _leading(name, level, directory)) for name in leads]
     lead = next((office.code for _name, office in named if office and office.code != complained_of), None)
     if lead is None:
         was_skipped = any(office for _name, office in named)
         lead = CENTRE_OFFICE if was_skipped or complained_of == FALLBACK_OFFICE else FALLBACK_OFFICE
     helpers = [_office(name, level, directory) for name in supports]
     if level in TO_THE_CITY:
-        helpers = [directory.local(name) for name, office in named if office and office.code == lead] + helpers
+        # A park committee has no office at the city: it stays beside whoever leads instead.
+        helpers = [directory.local(name) for name, office in named if not office or office.code == lead] + helpers
     codes = dict.fromkeys(office.code for office in helpers if office)
     return Responsible(lead, tuple(code for code in codes if code not in (lead, complained_of)))
+
+
+def _leading(name: str, level: Level, directory: Directory) -> Office | None:
+    return directory.city(name) if level in TO_THE_CITY else _office(name, level, directory)
 
 
 def _office(name: str, level: Level, directory: Directory) -> Office | None:

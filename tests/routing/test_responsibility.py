@@ -77,6 +77,11 @@ def test_where_the_city_leads_the_county_supports():
     assert found == Responsible("C-KJ", ("K-KJ", "C-TAX"))
 
 
+def test_a_park_committee_supports_whoever_leads_at_the_city_instead():
+    found = led([PARK, "经信局"], Level.C, "KECHENG", supports=["税务局"])
+    assert found == Responsible("C-JX", ("K-PARK", "C-TAX"))
+
+
 def test_the_lead_is_not_among_those_who_support_and_nobody_is_twice():
     found = led(["科技局"], Level.B, "KECHENG", supports=["科技局", "税务局", "税务局"])
     assert found.supporting == ("K-TAX",)
