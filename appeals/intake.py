@@ -17,6 +17,7 @@ from appeals import clocks, facts, notices
 from appeals.models import Appeal, Enterprise, Event, FilingKey
 from appeals.similarity import alike
 from appeals.states import Actor, Part, Refused, Status, Why
+from chains.handbook import handbook
 from chains.models import Department, District, Industry
 from chains.taxonomy import Role
 from routing.plan import Plan, make_plan
@@ -81,7 +82,7 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
         case.status = Status.DISPATCHED
         case.decided_by = Appeal.DecidedBy.AUTO
         case.dispatched_at = at
-        case.lead = Department.objects.get(pk=plan.responsible.lead)
+        case.lead = handbook(timezone.localdate(at)).offices[plan.responsible.lead]
         case.supporting = list(plan.responsible.supporting)
     case.clean_fields(exclude=_NOT_TYPED)
     columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)

@@ -1,43 +1,14 @@
 """What the desk proposes for an appeal in triage (研判): topics, each with the level and the offices it would go to."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.utils import timezone
 
 from appeals.models import Appeal, Request
+from chains.handbook import Handbook
 from chains.models import Department, Topic
 from routing.plan import assign
-from routing.responsibility import Directory, Office
 from routing.triage import level_of
 
 MOST = 3
-
-
-@dataclass(frozen=True)
-class Handbook:
-    """Topics with their duties and offices as valid on a day: read once for every appeal of a page."""
-
-    topics: Mapping[str, Topic]
-    offices: Mapping[str, Department]
-    at: datetime
-
-    @classmethod
-    def read(cls, at: datetime) -> "Handbook":
-        today = timezone.localdate(at)
-        return cls(
-            {topic.pk: topic for topic in Topic.objects.valid(today).with_duties()},
-            {office.pk: office for office in Department.objects.valid(today)},
-            at,
-        )
-
-    def directory(self, case: Appeal) -> Directory:
-        offices = tuple(
-            Office(row.pk, row.short_name, row.tier, row.district_id, row.parent_id, row.industry_id)
-            for row in self.offices.values()
-        )
-        return Directory(offices, case.district_id, case.industry_id)
 
 
 @dataclass(frozen=True)
@@ -61,30 +32,29 @@ class Choice:
     complained_of: str = ""
 
 
-def proposals(case: Appeal, handbook: Handbook, choice: Choice = Choice()) -> list[Proposal]:
+def proposals(case: Appeal, book: Handbook, choice: Choice = Choice()) -> list[Proposal]:
     """The best candidates, the likeliest first, and the chosen topic after them where it is none of these."""
     rated = {row["topic"]: row for row in case.candidates[:MOST]}
     codes = dict.fromkeys([*rated, choice.topic or case.topic_id or ""])
-    return [_proposal(case, handbook, code, rated.get(code, {}), choice) for code in codes if code in handbook.topics]
+    topics = [book.topics[code] for code in codes if code in book.topics]
+    return [_proposal(case, topic, rated.get(topic.pk, {}), choice, book) for topic in topics]
 
 
-def _proposal(case, handbook, code, rated, choice):
-    topic = handbook.topics[code]
-    level = (choice.topic == code and choice.level) or _level(case, topic)
+def _proposal(case, topic, rated, choice, book):
+    level = (choice.topic == topic.pk and choice.level) or _level(case, topic)
     found = assign(
         topic,
         level,
         case.district_id,
         case.industry_id,
         complained_of=choice.complained_of or case.complained_of_id,
-        at=handbook.at,
-        directory=handbook.directory(case),
+        book=book,
     )
     return Proposal(
         topic=topic,
         level=level,
-        lead=handbook.offices.get(found.lead),
-        support=[handbook.offices[office] for office in found.supporting],
+        lead=book.offices.get(found.lead),
+        support=[book.offices[office] for office in found.supporting],
         confidence=rated.get("confidence"),
         reasons=tuple(rated.get("reasons", ())),
     )

@@ -7,6 +7,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 
 from appeals.intake import cleaned
+from chains.handbook import handbook, named
 from chains.models import Department, District, Industry, Topic
 
 _TRUTH = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
@@ -50,11 +51,11 @@ def integer(raw: Any, *, low: int, high: int) -> int:
 
 
 def topic(raw: Any, day: date) -> Topic:
-    return _named(Topic.objects.with_duties(), raw, day) or _unknown(_("There is no such topic."))
+    return _named(handbook(day).topics, raw) or _unknown(_("There is no such topic."))
 
 
 def department(raw: Any, day: date) -> Department:
-    return _named(Department.objects, raw, day) or _unknown(_("There is no such department."))
+    return _named(handbook(day).offices, raw) or _unknown(_("There is no such department."))
 
 
 def departments(raw: Any, day: date, *, most: int = 20) -> list[Department]:
@@ -65,16 +66,15 @@ def departments(raw: Any, day: date, *, most: int = 20) -> list[Department]:
 
 
 def district(raw: Any, day: date) -> District:
-    return _named(District.objects, raw, day) or _unknown(_("There is no such district."))
+    return _named(handbook(day).districts, raw) or _unknown(_("There is no such district."))
 
 
 def industry(raw: Any, day: date) -> Industry:
-    return _named(Industry.objects, raw, day) or _unknown(_("There is no such industry."))
+    return _named(handbook(day).industries, raw) or _unknown(_("There is no such industry."))
 
 
-def _named(rows, raw, day):
-    word = cleaned(raw, one_line=True) if isinstance(raw, str) else ""
-    return rows.valid(day).named(word).first() if 0 < len(word) <= 100 else None
+def _named(rows, raw):
+    return named(rows, cleaned(raw, one_line=True)) if isinstance(raw, str) else None
 
 
 def _unknown(words):

@@ -10,7 +10,8 @@ from rest_framework.decorators import api_view, permission_classes
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.response import Response
 
-from chains.models import Department, District, Industry, Post, Topic
+from chains.handbook import handbook
+from chains.models import District, Industry, Post
 from chains.params import Named, read
 from chains.taxonomy import Level, Role
 from routing import calendar, documents
@@ -56,7 +57,7 @@ def classify(request):
     text = sent.validated_data
     plan = make_plan(at=timezone.now(), **text)
     found = plan.classification
-    topics = Topic.objects.in_bulk([candidate.topic for candidate in found.alternatives])
+    topics = handbook(timezone.localdate()).topics
     return Response(
         {
             "topic": plan.topic and _named(plan.topic),
@@ -88,7 +89,7 @@ def _alternative(candidate, topics) -> dict:
 
 
 def _complained_of(text) -> dict | None:
-    offices = Department.objects.valid(timezone.localdate()).in_bulk()
+    offices = handbook(timezone.localdate()).offices
     called = [(name, row.pk) for row in offices.values() for name in (row.name, row.short_name)]
     code = office_complained_of(f"{text['title']}。{text['description']}", called)
     return _named(offices[code]) if code else None

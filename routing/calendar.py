@@ -1,53 +1,33 @@
 """The calendar and the limits as officers keep them: rows to values, and a year of the State Council to rows."""
 
-import time
 from datetime import date, datetime
 from functools import lru_cache
 
 import chinese_calendar
 from chinese_calendar import constants
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from chains.freshness import forget, state_of
 from routing.deadlines import DEFAULT_POLICY, Policy, Span, Unit
 from routing.models import CalendarYear, LimitPolicy, SpecialDay, WorkingSpan
 from routing.workdays import OFFICE_HOURS, Workdays
 
-# How long a process may go on with the rules it has read; each step asks several times.
-_FRESH_FOR = 5.0  # seconds
+_CALENDAR = (CalendarYear, SpecialDay, WorkingSpan)
 
 
 def workdays() -> Workdays:
     """The city's calendar; built once for each state of its rows."""
-    return _built(_fingerprint(_window()))
+    return _built(state_of(*_CALENDAR))
 
 
 def policy(at: datetime) -> Policy:
     """The limits in force on the day of `at`; the table of product.md §5 where no row changes it."""
-    return _policy(_fingerprint(_window()), timezone.localdate(at))
-
-
-def forget() -> None:
-    """Read the rows anew at the next call: somebody has just changed them here."""
-    _fingerprint.cache_clear()
-
-
-def _window() -> int:
-    return int(time.monotonic() / _FRESH_FOR)
-
-
-@lru_cache(maxsize=1)
-def _fingerprint(window: int) -> tuple:
-    """Changes with any change of a row that the calendar or the limits are made of."""
-    tables = (CalendarYear, SpecialDay, WorkingSpan, LimitPolicy)
-    sums = (f"(SELECT sum(hashtextextended(t::text, 0)) FROM {m._meta.db_table} t)" for m in tables)  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(sums)}")
-        return cursor.fetchone()
+    return _policy(state_of(LimitPolicy), timezone.localdate(at))
 
 
 @lru_cache(maxsize=2)
-def _built(fingerprint: tuple) -> Workdays:
+def _built(state: tuple) -> Workdays:
     years = frozenset(CalendarYear.objects.values_list("year", flat=True))
     days = SpecialDay.objects.everywhere().values_list("day", "is_workday")
     hours = tuple(WorkingSpan.objects.everywhere().values_list("opens", "closes")) or OFFICE_HOURS
@@ -55,7 +35,7 @@ def _built(fingerprint: tuple) -> Workdays:
 
 
 @lru_cache(maxsize=64)
-def _policy(fingerprint: tuple, today: date) -> Policy:
+def _policy(state: tuple, today: date) -> Policy:
     by_level, urgent = dict(DEFAULT_POLICY.by_level), dict(DEFAULT_POLICY.urgent)
     for row in LimitPolicy.objects.in_force(today):
         span = Span(row.amount, Unit(row.unit))

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from chains.models import Department, Topic
+from chains.handbook import Handbook, handbook
+from chains.models import Topic
 from routing.classification import Classification, predict
-from routing.responsibility import PARK, TASK_FORCE, Directory, Office, Responsible, responsible
+from routing.responsibility import Directory, Office, Responsible, responsible
 from routing.triage import may_go_at_once, triage
 from routing.versions import champion
 
@@ -51,7 +52,8 @@ def make_plan(
     """
     version, model = champion()
     found = predict(model, title, description)
-    topic, other = _topics(found, at)
+    book = handbook(timezone.localdate(at))
+    topic, other = book.topics.get(found.topic), book.topics.get(found.second)
     weighed = triage(
         title,
         description,
@@ -60,7 +62,7 @@ def make_plan(
         urgent=urgent,
         is_shared=bool(topic and other and leads_of(topic)[:1] != leads_of(other)[:1]),
     )
-    assigned = topic and assign(topic, weighed.level, district, industry, complained_of=complained_of, at=at)
+    assigned = topic and assign(topic, weighed.level, district, industry, complained_of=complained_of, book=book)
     return Plan(
         classification=found,
         topic=topic,
@@ -71,16 +73,6 @@ def make_plan(
         is_sure=bool(topic and not complained_of and may_go_at_once(found, weighed)),
         model_version=version,
     )
-
-
-def _topics(found: Classification, at: datetime) -> tuple[Topic | None, Topic | None]:
-    """The topic and, where the text speaks strongly for it, the second one; both as valid on the day of `at`."""
-    rows = (
-        Topic.objects.valid(timezone.localdate(at))
-        .with_duties()
-        .in_bulk([code for code in (found.topic, found.second) if code])
-    )
-    return rows.get(found.topic), rows.get(found.second)
 
 
 def leads_of(topic: Topic) -> list[str]:
@@ -94,23 +86,16 @@ def assign(
     industry: str | None = None,
     *,
     complained_of: str | None = None,
-    at: datetime,
-    directory: Directory | None = None,
+    book: Handbook,
 ) -> Responsible:
-    """Who leads and supports `topic` at `level` in `district` today; `topic` read with its duties.
-
-    `directory`: the offices, where the caller has read them already for several topics.
-    """
-    leads = leads_of(topic)
+    """Who leads and supports `topic` of `book` at `level` in `district`."""
     supports = [duty.office for duty in topic.duties.all() if duty.part == "support"]
-    directory = directory or directory_of([*leads, *supports], district, industry, at)
-    return responsible(leads, supports, level=level, directory=directory, complained_of=complained_of)
+    directory = Directory(_offices(book), district, industry)
+    return responsible(leads_of(topic), supports, level=level, directory=directory, complained_of=complained_of)
 
 
-def directory_of(names: list[str], district: str, industry: str | None, at: datetime) -> Directory:
-    """The offices called `names`, their children in `district`, its park and the industry's task force: one query."""
-    rows = Department.objects.valid(timezone.localdate(at)).answering_to(
-        names, district, park=PARK in names, industry=industry if TASK_FORCE in names else None
+def _offices(book: Handbook) -> tuple[Office, ...]:
+    return tuple(
+        Office(row.pk, row.short_name, row.tier, row.district_id, row.parent_id, row.industry_id)
+        for row in book.offices.values()
     )
-    offices = rows.values_list("code", "short_name", "tier", "district_id", "parent_id", "industry_id")
-    return Directory(tuple(Office(*row) for row in offices), district, industry)

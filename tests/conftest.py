@@ -55,10 +55,10 @@ def _fast_passwords(settings):
 @pytest.fixture(autouse=True)
 def _rules_as_they_are():
     """Rows that a test changed in its transaction are gone; so is what was read of them."""
-    from routing import calendar
+    from chains import freshness
 
     yield
-    calendar.forget()
+    freshness.forget()
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from appeals import intake, privacy
 from appeals.lights import light_of
 from appeals.models import Appeal
@@ -9,13 +11,14 @@ from appeals.states import Actor, reads_as_staff
 from appeals.steps import STEPS
 from appeals.table import possible_moves
 from appeals.wording import masked
-from chains.models import Department, Topic
+from chains.handbook import handbook
+from chains.models import Department
 
 
 def at_filed(case: Appeal, by: Actor, now: datetime) -> Appeal:
     """What the answer to a filing tells besides the row: the light, the likeliest topics, similar open appeals."""
     case.light = light_of(case, now)
-    case.alternatives = _alternatives(case)
+    case.alternatives = _alternatives(case, now)
     case.similar = _similar(case, by, now)
     return case
 
@@ -50,8 +53,8 @@ def events(case: Appeal, by: Actor):
     return rows if reads_as_staff(by, case) else privacy.as_enterprise_reads(rows)
 
 
-def _alternatives(case):
-    topics = Topic.objects.in_bulk([found["topic"] for found in case.candidates])
+def _alternatives(case, now):
+    topics = handbook(timezone.localdate(now)).topics
     return [found | {"topic": topics[found["topic"]]} for found in case.candidates if found["topic"] in topics]
 
 

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from appeals import narrative, privacy
 from appeals.forms import HELP, Input, inputs_of
 from appeals.models import Appeal
-from appeals.proposals import Choice, Handbook, Proposal, proposals
+from appeals.proposals import Choice, Proposal, proposals
 from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
 from appeals.steps import STEPS, handlers_of
 from appeals.table import Kind, Move, possible_moves
+from chains.handbook import handbook
 from chains.models import Department
 from chains.taxonomy import Chain
 from routing.calendar import workdays
@@ -86,9 +87,9 @@ def page(
 
 def _actions(case, moves, now, attempt, choice) -> dict[str, Any]:
     """The steps that may be taken now: the next one, talk, and the rest."""
-    handbook = Handbook.read(now) if "dispatch" in moves else None
-    found = proposals(case, handbook, choice) if handbook else []
-    options, departments = _options(case, moves, now, handbook)
+    book = handbook(timezone.localdate(now)) if "dispatch" in moves else None
+    found = proposals(case, book, choice) if book else []
+    options, departments = _options(case, moves, now, book)
     begins = {"dispatch": _dispatch_begins(case, found, choice.topic or case.topic_id)}
     steps = {verb: _step(move, options, begins.get(verb, {}), attempt) for verb, move in moves.items()}
     first = next((verb for verb in _NEXT if verb in steps and not (verb == "contact" and case.contacted_at)), None)
@@ -125,14 +126,14 @@ def _dispatch_begins(case, found: list[Proposal], wanted: str | None) -> dict[st
     }
 
 
-def _options(case, moves, now, handbook) -> tuple[dict[Kind, Any], list[str]]:
+def _options(case, moves, now, book) -> tuple[dict[Kind, Any], list[str]]:
     """What the inputs of `moves` choose from, and the names of every department where one of them needs these."""
     kinds, options, day = {row.kind for move in moves.values() for row in move.fields}, {}, timezone.localdate(now)
     if Kind.HANDLER in kinds:
         options[Kind.HANDLER] = list(handlers_of(case, day).items())
-    if handbook:
-        options[Kind.TOPIC] = _by_chain(handbook.topics.values())
-        return options, [office.short_name for office in handbook.offices.values()]
+    if book:
+        options[Kind.TOPIC] = _by_chain(book.topics.values())
+        return options, [office.short_name for office in book.offices.values()]
     return options, department_names(now) if kinds & {Kind.DEPARTMENT, Kind.DEPARTMENTS} else []
 
 

@@ -6,11 +6,11 @@ from django.views.decorators.http import require_safe
 
 from appeals.models import Appeal
 from appeals.people import actor_of
-from appeals.proposals import Handbook
 from appeals.queues import CENTRE, URGENT, Asked, chosen, counts, views_of
 from appeals.states import Refused, Why
 from appeals.views import centrepage
 from appeals.views.deskpage import begin_again, tabs
+from chains.handbook import handbook
 from routing.calendar import workdays
 
 
@@ -40,7 +40,7 @@ def proposal(request, number):
     asked, _views = _at_the_desk(request)
     waiting = Appeal.objects.visible_to(asked.by, asked.now).in_triage().with_rows().select_related("complained_of")
     case = get_object_or_404(waiting, number=number)
-    context = centrepage.assignment(case, Handbook.read(asked.now), request.GET)
+    context = centrepage.assignment(case, handbook(timezone.localdate(asked.now)), request.GET)
     return render(request, "appeals/_assignment.html", {"case": case, "more": context})
 
 

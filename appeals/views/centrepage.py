@@ -4,16 +4,18 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals.listing import Filters
 from appeals.models import Appeal, Request
 from appeals.paging import page_of
-from appeals.proposals import Choice, Handbook, handed_back, proposals
+from appeals.proposals import Choice, handed_back, proposals
 from appeals.queues import Asked, View, chosen
 from appeals.states import Ground, Refused
 from appeals.table import check_move
 from appeals.views.deskpage import address, pager, tabs
+from chains.handbook import Handbook, handbook
 from chains.models import Department
 from chains.taxonomy import Chain, Level, Solved, Tier
 
@@ -30,12 +32,12 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
     shown = [*_urgent(view, rows, params), *found.rows]
     shown = list({case.pk: case for case in shown}.values())
     case = _opened(params.get("case"), shown, rows)
-    handbook = Handbook.read(asked.now) if view.key == "triage" else None
-    dress([*shown, *filter(None, [case])], handbook)
+    book = handbook(timezone.localdate(asked.now)) if view.key == "triage" else None
+    dress([*shown, *filter(None, [case])], book)
     return {
         "view": view,
         "rows": shown,
-        "panel": case and panel(view, case, asked, handbook, params),
+        "panel": case and panel(view, case, asked, book, params),
         "is_opened": bool(params.get("case")),
         "kept": kept,
         "chains": Chain.choices,
@@ -70,12 +72,12 @@ def lines(view: View, rows):
     return rows
 
 
-def dress(rows: Sequence[Appeal], handbook: Handbook | None) -> None:
+def dress(rows: Sequence[Appeal], book: Handbook | None) -> None:
     """Put beside each row what was read for all of them: the likeliest topic by name, the hand-back that waits."""
     for case in rows:
-        if handbook:
+        if book:
             best = case.candidates[0] if case.candidates else {}
-            case.best = best and {**best, "topic": handbook.topics.get(best["topic"])}
+            case.best = best and {**best, "topic": book.topics.get(best["topic"])}
         if hasattr(case, "asked"):
             case.open_hand_back = next(iter(case.asked), None)
 
@@ -90,17 +92,17 @@ class Panel:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def panel(view: View, case: Appeal, asked: Asked, handbook: Handbook | None, params: Mapping[str, str]) -> Panel:
+def panel(view: View, case: Appeal, asked: Asked, book: Handbook | None, params: Mapping[str, str]) -> Panel:
     verb, more = _PANELS[view.key]
     refusal = ""
     try:
         check_move(verb, case, asked.by, at=asked.now)
     except Refused as refused:
         refusal = str(refused.reason)
-    return Panel(case, f"appeals/_desk_{view.key}.html", refusal, more(case, handbook, params))
+    return Panel(case, f"appeals/_desk_{view.key}.html", refusal, more(case, book, params))
 
 
-def assignment(case: Appeal, handbook: Handbook, params: Mapping[str, str]) -> dict[str, Any]:
+def assignment(case: Appeal, book: Handbook, params: Mapping[str, str]) -> dict[str, Any]:
     """What the dispatch form offers, and has chosen by what `params` say: proposals, level, lead and support."""
     topic = params.get("add") or params.get("topic") or ""
     # A level that was shown for another topic says nothing of this one.
@@ -108,9 +110,9 @@ def assignment(case: Appeal, handbook: Handbook, params: Mapping[str, str]) -> d
     choice = Choice(
         topic=topic,
         level=level if level in Level.values else "",
-        complained_of=_code_of(params.get("complained_of"), handbook),
+        complained_of=_code_of(params.get("complained_of"), book),
     )
-    offered = proposals(case, handbook, choice)
+    offered = proposals(case, book, choice)
     chosen = next((row for row in offered if row.topic.pk == choice.topic), offered[0] if offered else None)
     back = handed_back(case)
     is_first_look = not choice.topic
@@ -119,47 +121,47 @@ def assignment(case: Appeal, handbook: Handbook, params: Mapping[str, str]) -> d
         "chosen": chosen,
         "lead": back.proposed_lead if back and is_first_look else chosen and chosen.lead,
         "handed_back": back,
-        "complained_of": handbook.offices.get(choice.complained_of) or case.complained_of,
+        "complained_of": book.offices.get(choice.complained_of) or case.complained_of,
         "levels": Level.choices,
-        "topics": _topics_by_chain(handbook),
-        "offices": _offices_from(case, handbook),
+        "topics": _topics_by_chain(book),
+        "offices": _offices_from(case, book),
     }
 
 
-def _code_of(word, handbook):
-    return next((code for code, office in handbook.offices.items() if word in (code, office.short_name)), "")
+def _code_of(word, book):
+    return next((code for code, office in book.offices.items() if word in (code, office.short_name)), "")
 
 
-def _topics_by_chain(handbook):
+def _topics_by_chain(book):
     groups = {chain: [] for chain in Chain}
-    for topic in handbook.topics.values():
+    for topic in book.topics.values():
         groups[Chain(topic.chain)].append(topic)
     return [(chain.label, topics) for chain, topics in groups.items() if topics]
 
 
-def _offices_from(case, handbook) -> list[tuple[str, list[Department]]]:
+def _offices_from(case, book) -> list[tuple[str, list[Department]]]:
     """Every office, grouped as seen from the appeal: the city's, those of its district, the others."""
     city, near, far = [], [], []
-    for office in handbook.offices.values():
+    for office in book.offices.values():
         group = city if office.tier == Tier.CITY else near if office.district_id == case.district_id else far
         group.append(office)
     groups = ((_("City"), city), (case.district.name, near), (_("Other districts"), far))
     return [(label, offices) for label, offices in groups if offices]
 
 
-def _triage(case, handbook, params):
-    return assignment(case, handbook, params) | {"grounds": Ground.choices}
+def _triage(case, book, params):
+    return assignment(case, book, params) | {"grounds": Ground.choices}
 
 
-def _hand_back(case, handbook, params):
+def _hand_back(case, book, params):
     return {"asked": case.open_hand_back}
 
 
-def _review(case, handbook, params):
+def _review(case, book, params):
     return {}
 
 
-def _visit(case, handbook, params):
+def _visit(case, book, params):
     visits = case.events.of_round(case.round).of_verb("visit").select_related("actor")
     return {"visits": list(visits), "solved": Solved.choices, "stars": range(1, 6)}
 

@@ -96,16 +96,6 @@ class DepartmentQuerySet(DatedQuerySet):
             found |= fresh
         return frozenset(found)
 
-    def answering_to(self, names, district, *, park, industry):
-        """The city's offices called `names`, the same duties in `district`, its park, the industry's task force."""
-        found = Q(tier=Tier.CITY, short_name__in=names)
-        found |= Q(tier=Tier.COUNTY, district=district, parent__short_name__in=names)
-        if park:
-            found |= Q(tier=Tier.PARK, district=district)
-        if industry:
-            found |= Q(industry=industry)
-        return self.filter(found)
-
 
 class Department(Dated):
     """An office (承办单位) of the city, a county or a park. `short_name` is what officers call it."""

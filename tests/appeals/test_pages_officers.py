@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from appeals import dispatch, followup
 from appeals.models import Appeal
-from appeals.proposals import Choice, Handbook, handed_back, proposals
+from appeals.proposals import Choice, handed_back, proposals
 from appeals.queues import CENTRE, OFFICE, Asked, counts
 from appeals.states import Status
+from chains.handbook import handbook
 from chains.models import Department, District
 from chains.taxonomy import Role
 from routing.calendar import workdays
@@ -139,7 +140,7 @@ def test_a_case_somebody_has_dealt_with_is_said_to_be_gone():
 
 def test_each_candidate_shows_where_it_would_go():
     case = make_appeal(title="高企认定", description="高新技术企业认定材料怎么报？")
-    found = proposals(case, Handbook.read(case.filed_at))
+    found = proposals(case, handbook(timezone.localdate(case.filed_at)))
     assert len(found) == 3
     for row in found:
         assert row.lead is not None
@@ -153,10 +154,10 @@ def test_each_candidate_shows_where_it_would_go():
 
 def test_the_lead_follows_topic_level_and_the_complained_of_office():
     case = make_appeal(district=District.objects.get(pk=KECHENG))
-    handbook = Handbook.read(case.filed_at)
+    book = handbook(timezone.localdate(case.filed_at))
 
     def lead(**choice):
-        found = proposals(case, handbook, Choice(topic="N01", **choice))
+        found = proposals(case, book, Choice(topic="N01", **choice))
         return next(row for row in found if row.topic.pk == "N01").lead.pk
 
     assert lead(level="B") == "330802-KJJ"
