@@ -1,7 +1,7 @@
 """A case in plain words, in the language of the reader: time left, the status sentence, masked numbers."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from appeals.lights import Countdown
 from appeals.states import Ground, Status
@@ -60,9 +60,9 @@ _SENTENCES = {
     Status.PARKED: lambda case: _("Not possible yet; kept on the list, with news every month"),
     Status.REPLIED: lambda case: _("There is a result; it is being reviewed"),
     Status.VISITING: lambda case: _("Please rate the result"),
-    Status.CLOSED: lambda case: _("Closed"),
+    Status.CLOSED: lambda case: pgettext("sentence", "Closed"),
     Status.DECLINED: lambda case: _("Not accepted"),
-    Status.WITHDRAWN: lambda case: _("Withdrawn"),
+    Status.WITHDRAWN: lambda case: pgettext("sentence", "Withdrawn"),
     Status.MERGED: lambda case: _("Merged into another appeal"),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chains.metrics import (
     Fact,
@@ -36,10 +37,10 @@ class Measure(TextChoices):
     CASES = "cases", _("Counted")
     RESPONSE = "response", _("Responded in time")
     ON_TIME = "on_time", _("Closed on time")
-    SOLVED = "solved", _("Solved")
+    SOLVED = "solved", pgettext_lazy("measure", "Solved")
     SATISFIED = "satisfied", _("Satisfied")
     FIRST_TIME = "first_time", _("Right the first time")
-    RATED_SHARE = "rated_share", _("Rated")
+    RATED_SHARE = "rated_share", pgettext_lazy("measure", "Rated")
     MISSED_RESPONSE = "missed_response", _("Signed or contacted late")
     MISSED_ON_TIME = "missed_on_time", _("Late or still open")
     MISSED_SOLVED = "missed_solved", _("Not or only partly solved")

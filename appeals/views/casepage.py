@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appeals import narrative, privacy
 from appeals.forms import HELP, Input, inputs_of
@@ -175,7 +176,7 @@ def milestones(case: Appeal) -> list[Milestone]:
         (_("Reply"), case.replied_at),
         (_("Review"), case.visiting_at),
         (_("Rate"), case.rated_at),
-        (_("Close"), case.closed_at),
+        (pgettext("step", "Close"), case.closed_at),
     )
     now = _ORDER[Status(case.status)]
     states = ["is-done" if place < now else "is-now" if place == now else "" for place in range(len(stations))]

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chains.taxonomy import Chain, Level, Tier
 
@@ -45,7 +46,7 @@ class District(Dated):
         CITY = "city", _("City")
         DISTRICT = "district", _("District")
         COUNTY_LEVEL_CITY = "county_level_city", _("County-level city")
-        COUNTY = "county", _("County")
+        COUNTY = "county", pgettext_lazy("kind of district", "County")
         FUNCTIONAL_BLOCK = "functional_block", _("Functional block")
 
     code = models.CharField(max_length=20, primary_key=True)
