@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appeals import lights, privacy, wording
 from chains.taxonomy import Chain
@@ -89,7 +90,7 @@ def moment(value):
     if value is None:
         return "–"
     local = timezone.localtime(value)
-    short = "m-d H:i" if local.year == timezone.localdate().year else "Y-m-d H:i"
+    short = pgettext("date", "m-d H:i") if local.year == timezone.localdate().year else "Y-m-d H:i"
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), date_format(local, short))
 
 
