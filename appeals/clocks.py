@@ -53,7 +53,7 @@ def redone(case: Appeal, at: datetime) -> dict[str, Any]:
     limits = deadlines.limits(case.level, at, table, urgent=case.urgent, policy=rules)
     after_sign = deadlines.contact_by_after_sign(case.level, at, table, urgent=case.urgent, policy=rules)
     begin = {ClockKind.CONTACT: after_sign or limits.contact_by, ClockKind.RESOLVE: limits.resolve_by}
-    columns = change(case, at, end=[ClockKind.VISIT], void=[ClockKind.CONTACT], begin=begin)
+    columns = change(case, at, end=[ClockKind.VISIT], begin=begin, round=case.round + 1)
     return columns | {"sign_by": at, "hand_back_by": None, "used_minutes": None, "paused_minutes": 0}
 
 
@@ -90,10 +90,12 @@ def change(
     end: Collection[ClockKind] = (),
     void: Collection[ClockKind] = (),
     move_to: Mapping[ClockKind, datetime] | None = None,
+    round: int | None = None,
 ) -> dict[str, Any]:
     """End, void, move and begin clocks of `case` at the moment `at`; returns the columns of the appeal to write.
 
-    `void` ends without a verdict. Timers of ended clocks and of older limits are cancelled, new ones are armed.
+    `void` ends without a verdict, `round` is that of the clocks begun (default: the case's). Timers of ended clocks
+    and of older limits are cancelled, new ones are armed.
     """
     running = [] if case._state.adding else list(case.clocks.running())
     stopped = [clock for clock in running if clock.kind in {*end, *void}]
@@ -103,7 +105,7 @@ def change(
     for clock in moved:
         _set_due(clock, move_to[clock.kind])
     _save(stopped, moved, at)
-    begun = _begin(case, at, begin or {})
+    begun = _begin(case, at, begin or {}, round or case.round)
     _rearm(moved, at)
     _arm(begun, at)
     columns = _columns([clock for clock in running if clock not in stopped] + begun)
@@ -137,12 +139,12 @@ def _save(stopped, moved, at):
         Timer.objects.armed().of(stopped + moved).update(cancelled_at=at)
 
 
-def _begin(case, at, limits):
+def _begin(case, at, limits, round):
     return Clock.objects.bulk_create(
         Clock(
             appeal=case,
             kind=kind,
-            round=case.round,
+            round=round,
             started_at=at,
             due_at=due,
             provisional=workdays().is_provisional(due),

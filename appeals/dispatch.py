@@ -12,8 +12,21 @@ from appeals.models import Appeal, Event, Request
 from appeals.moves import claim, move, record
 from appeals.states import Actor, Refused, Status, Why
 from chains.models import Department, Topic
+from routing import labels
 from routing.calendar import workdays
 from routing.deadlines import ClockKind, decision_by
+
+# A case in triage is nobody's yet; topic, level and candidates stay as proposals.
+_NOBODYS = {
+    "lead": None,
+    "handler": None,
+    "supporting": [],
+    "dispatched_by": None,
+    "decided_by": "",
+    "dispatched_at": None,
+    "signed_at": None,
+    "contacted_at": None,
+}
 
 
 @transaction.atomic
@@ -36,36 +49,34 @@ def dispatch(
     at = at or timezone.now()
     case = claim(appeal, "dispatch", by=by, at=at, version=version)
     complained_of = complained_of or case.complained_of
-    if lead == complained_of:
-        reason = _("The complained-of department cannot lead the case.")
-        raise Refused(reason, why=Why.INVALID, errors={"lead": [reason]})
+    _check_lead(lead, complained_of)
     helpers = [office.pk for office in support if office not in (lead, complained_of)]
+    suggested = case.candidates[0]["topic"] if case.candidates else None
+    labels.note(case.number, case.title, case.description, topic, source="dispatch", author=by.user_id, at=at)
     return move(
         case,
         "dispatch",
         Status.DISPATCHED,
         by=by,
         at=at,
-        data={
-            "topic": topic.pk,
-            "level": level,
-            "lead": lead.pk,
-            "support": helpers,
-            "suggested": case.candidates[0]["topic"] if case.candidates else None,
-        },
+        data={"topic": topic.pk, "level": level, "lead": lead.pk, "support": helpers, "suggested": suggested},
         topic=topic,
         level=level,
         lead=lead,
         supporting=helpers,
         complained_of=complained_of,
-        handler=None,
         dispatched_by_id=by.user_id,
         decided_by=Appeal.DecidedBy.PERSON,
         dispatched_at=at,
-        signed_at=None,
-        contacted_at=None,
         **clocks.dispatched(case, level, at),
     )
+
+
+def _check_lead(lead, complained_of):
+    # 济南市12345 §32: whoever is complained of does not handle the complaint.
+    if lead == complained_of:
+        reason = _("The complained-of department cannot lead the case.")
+        raise Refused(reason, why=Why.INVALID, errors={"lead": [reason]})
 
 
 @transaction.atomic
@@ -150,11 +161,7 @@ def decide_hand_back(
             Status.TRIAGE,
             **decision,
             hand_backs_granted=case.hand_backs_granted + 1,
-            lead=None,
-            handler=None,
-            supporting=[],
-            dispatched_at=None,
-            signed_at=None,
+            **_NOBODYS,
             **(ended | clocks.triage(case, at)),
         )
     return record(

@@ -40,7 +40,7 @@ def visit(
     """A return visit by telephone (回访), reached or not; what the enterprise says counts as its answer."""
     at = at or timezone.now()
     case = claim(appeal, "visit", by=by, at=at, version=version)
-    answer = _answer(case, solved, stars, at) if reached and solved else {}
+    answer = _answer(case, solved, stars or case.stars, at) if reached and solved else {}
     return record(
         case,
         "visit",
@@ -102,11 +102,15 @@ def withdraw(appeal: Appeal, *, by: Actor, reason: str, version=None, at: dateti
     at = at or timezone.now()
     case = claim(appeal, "withdraw", by=by, at=at, version=version)
     changes = clocks.end_all(case, at)
+    case.requests.lapse(at)
     return move(case, "withdraw", Status.WITHDRAWN, by=by, at=at, text=reason, ended_at=at, **changes)
 
 
-def close_unrated(appeal: Appeal, *, at: datetime) -> Event:
-    """Ten working days without a word: closed, and never counted as satisfied (product.md §3)."""
+def close_unrated(appeal: Appeal, *, at: datetime, late_by: int = 0) -> Event:
+    """Ten working days without a word: closed, and never counted as satisfied (product.md §3).
+
+    In the transaction of the sweep, `late_by` minutes after the timer was due.
+    """
     case = claim(appeal, "close_unrated", by=CLOCKWORK, at=at)
     unrated = case.rated_at is None or case.rated_at < case.visiting_at
     return move(
@@ -115,6 +119,7 @@ def close_unrated(appeal: Appeal, *, at: datetime) -> Event:
         Status.CLOSED,
         by=CLOCKWORK,
         at=at,
+        late_by=late_by,
         closed_unrated=unrated,
         **_closing(case, at),
     )
@@ -131,8 +136,6 @@ def _closing(case, at):
 
 
 def _next_round(case, verb, *, by, at, text="", data=None, **answer):
-    failed = case.lead_id
-    case.round += 1
     return move(
         case,
         verb,
@@ -142,9 +145,9 @@ def _next_round(case, verb, *, by, at, text="", data=None, **answer):
         text=text,
         data=data,
         **answer,
-        round=case.round,
+        round=case.round + 1,
         redo_count=case.redo_count + 1,
-        failed_leads=[*case.failed_leads, failed],
+        failed_leads=[*case.failed_leads, case.lead_id],
         signed_at=at,
         contacted_at=None,
         replied_at=None,

@@ -33,15 +33,18 @@ def move(
     at: datetime,
     text: str = "",
     data: dict[str, Any] | None = None,
+    late_by: int | None = None,
     **changes: Any,
 ) -> Event:
     """Change the status of a claimed `case` to `to` with `changes`, and write its event, facts and notices.
 
+    `late_by`: minutes after the moment a timer was due, where one moved it.
     Raises Refused(STALE) if the row no longer has the status and version that `case` was read with.
     """
     if to not in MOVES[verb].to:
         raise Refused(_("“%(verb)s” does not lead to “%(to)s”.") % {"verb": MOVES[verb].label, "to": to.label})
-    return _write(case, verb, to, by=by, at=at, text=text, data=data, internal=False, **changes)
+    line = {"text": text, "data": data or {}, "internal": False, "late_by": late_by}
+    return _write(case, verb, to, by=by, at=at, line=line, **changes)
 
 
 def record(
@@ -56,11 +59,13 @@ def record(
     **changes: Any,
 ) -> Event:
     """A line of the record that leaves the status as it is; `changes` touch other columns."""
-    return _write(case, verb, Status(case.status), by=by, at=at, text=text, data=data, internal=internal, **changes)
+    line = {"text": text, "data": data or {}, "internal": internal}
+    return _write(case, verb, Status(case.status), by=by, at=at, line=line, **changes)
 
 
-def _write(case, verb, to, *, by, at, text, data, internal, **changes) -> Event:
-    old = Status(case.status)
+def _write(case, verb, to, *, by, at, line, **changes) -> Event:
+    # The line belongs to the round it ends, not to the one it begins.
+    old, round = Status(case.status), case.round
     counts = MOVES[verb].counts
     # Match on the old state: of two officers who press the button together, one must lose.
     moved = Appeal.objects.filter(pk=case.pk, status=old, version=case.version).update(
@@ -82,10 +87,8 @@ def _write(case, verb, to, *, by, at, text, data, internal, **changes) -> Event:
         department_id=_seat(case, by),
         from_status=old,
         to_status=to,
-        round=case.round,
-        text=text,
-        internal=internal,
-        data=data or {},
+        round=round,
+        **line,
     )
     facts.fold(case)
     notices.announce(case, event)

@@ -12,12 +12,18 @@ class RequestQuerySet(models.QuerySet):
     def waiting(self, kind=None):
         return self.filter(decided_at=None, **({"kind": kind} if kind else {}))
 
+    def lapse(self, at):
+        """Whatever waits needs no decision any more: the case has ended."""
+        return self.waiting().update(decided_at=at)
+
     def granted(self, kind):
         """The newest first."""
         return self.filter(kind=kind, granted=True).order_by("-decided_at")
 
 
 class Request(models.Model):
+    """Waiting while `decided_at` is empty; afterwards granted, refused, or lapsed (`granted` None)."""
+
     class Kind(models.TextChoices):
         HAND_BACK = "hand_back", _("Hand-back")
 
@@ -43,8 +49,9 @@ class Request(models.Model):
                 fields=["appeal", "kind"], condition=Q(decided_at=None), name="one_request_of_a_kind_waits"
             ),
             models.CheckConstraint(
-                name="a_decision_says_yes_or_no",
-                condition=Q(decided_at=None, granted=None) | Q(decided_at__isnull=False, granted__isnull=False),
+                name="a_decision_says_who_when_and_yes_or_no",
+                condition=Q(decided_by=None, granted=None)
+                | Q(decided_by__isnull=False, decided_at__isnull=False, granted__isnull=False),
             ),
             models.CheckConstraint(
                 name="requester_does_not_decide",
