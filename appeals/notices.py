@@ -28,6 +28,12 @@ BY_RUNG = {
     "plus3": {To.DIRECTOR},
     "plus5": {To.LEADERS},
 }
+BY_RUNG_OF_THE_CENTRE = {
+    "due": {To.DIRECTOR},
+    "plus1": {To.DIRECTOR, To.SUPERVISORS},
+    "plus3": {To.DIRECTOR},
+    "plus5": {To.LEADERS},
+}
 _CENTRES_CLOCKS = {"triage": To.CENTRE, "hand_back": To.CENTRE, "review": To.REVIEWERS}
 
 
@@ -42,9 +48,15 @@ def announce_all(pairs: list[tuple[Appeal, Event]], at: datetime) -> None:
     if not wanted:
         return
     words = set().union(*(told for _case, _event, told in wanted))
-    audience = Audience.of([case for case, _event, _told in wanted], words, at)
-    messages = [_message(case, event, audience.ids(case, told)) for case, event, told in wanted]
+    enterprises, offices = {case.enterprise_id for case, *_ in wanted}, {_office(*pair) for *pair, _told in wanted}
+    audience = Audience.of(enterprises, offices, words, at)
+    messages = [_message(case, event, audience.ids(case, _office(case, event), told)) for case, event, told in wanted]
     outbox.write([message for message in messages if message.recipients], at=at)
+
+
+def _office(case, event):
+    """The office that `event` is about: the lead, or the one that has just handed the case back."""
+    return case.lead_id or event.data.get("lead")
 
 
 def told_of(case: Appeal, event: Event) -> set[To]:
@@ -69,11 +81,10 @@ def _of_filing(case):
 
 
 def _of_rung(rung, clock):
-    # In triage and review nobody's office is late: the centre is.
-    if clock in _CENTRES_CLOCKS and rung in ("yellow", "due"):
-        desk = _CENTRES_CLOCKS[clock]
-        return {desk} if rung == "yellow" else {desk, To.DIRECTOR}
-    return BY_RUNG.get(rung, set())
+    # In triage, review and the decision on a hand-back no office is late: the centre is.
+    if desk := _CENTRES_CLOCKS.get(clock):
+        return BY_RUNG_OF_THE_CENTRE.get(rung, set()) | ({desk} if rung in ("yellow", "due") else set())
+    return BY_RUNG.get(rung, BY_VERB.get(rung, set()))
 
 
 def _keepers(case):
@@ -84,13 +95,13 @@ def _keepers(case):
 def _message(case, event, recipients):
     return outbox.Message(
         cause=f"{case.number}:{event.seq}",
-        kind="rung" if "clock" in event.data else event.verb,
+        kind="rung" if event.verb in BY_RUNG else event.verb,
         recipients=frozenset(recipients - {event.actor_id}),
         number=case.number,
         params={
             "title": case.title,
             "status": case.status,
-            "rung": event.verb if "clock" in event.data else "",
+            "rung": event.verb if event.verb in BY_RUNG else "",
             "lead": case.lead.short_name if case.lead else "",
         },
         urgent=case.urgent or event.verb == "plus5",

@@ -1,5 +1,6 @@
 """Reminders and escalation by the clock (催办·督办): every due rung fires exactly once, in order."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from appeals import followup, notices
 from appeals.models import Appeal, Event, Timer
 from appeals.states import Part, Refused
+from routing.deadlines import LATE_RUNGS
 
 BATCH = 500
 # What a broken row can raise. A lost connection is not the row's fault: it ends the sweep, and the next one repeats.
@@ -25,7 +27,8 @@ def sweep(now: datetime, *, batch: int = BATCH) -> int:
 def _sweep_batch(now, batch) -> int:
     try:
         with transaction.atomic():
-            return _fire(_claim(now, batch), now)
+            timers = _claim(now, batch)
+            return _fire(timers + (_others_of(timers, now) if len(timers) == batch else []), now)
     except OperationalError:
         raise
     except _BROKEN:
@@ -38,6 +41,13 @@ def _claim(now, limit, **only) -> list[Timer]:
     due = Timer.objects.due(now).filter(**only).order_by("due_at", "pk")
     due = due.select_related("clock__appeal__lead", "clock__appeal__topic")
     return list(due.select_for_update(skip_locked=True, of=("self", "clock__appeal"))[:limit])
+
+
+def _others_of(timers, now) -> list[Timer]:
+    """What else is due on the same appeals, beyond a full batch: one appeal is told of once."""
+    appeals = {timer.clock.appeal_id for timer in timers}
+    claimed = {timer.pk for timer in timers}
+    return [timer for timer in _claim(now, None, clock__appeal__in=appeals) if timer.pk not in claimed]
 
 
 def _sweep_one_by_one(now, batch) -> int:
@@ -60,26 +70,42 @@ def _fire(timers: Sequence[Timer], now: datetime) -> int:
         return 0
     Timer.objects.filter(pk__in=[timer.pk for timer in timers]).update(fired_at=now)
     closings = [timer for timer in timers if timer.rung == "close"]
-    reminders = [timer for timer in timers if timer.rung != "close"]
-    _remind(reminders, now)
+    _remind([timer for timer in timers if timer.rung != "close"], now, ending={t.clock.appeal_id for t in closings})
     for timer in closings:
-        followup.close_unrated(timer.clock.appeal, at=now)
+        followup.close_unrated(timer.clock.appeal, at=now, late_by=_late_by(timer, now))
     return len(timers)
 
 
-def _remind(timers, now):
+def _remind(timers, now, ending):
     cases: dict[int, Appeal] = {}
-    told: dict[int, Event] = {}
-    events = []
+    written: dict[int, list[Event]] = defaultdict(list)
     for timer in timers:
         case = cases.setdefault(timer.clock.appeal_id, timer.clock.appeal)
         case.last_seq += 1
-        events.append(_event(case, timer, now))
-        # Rungs that fire together after a standstill make one notice, of the highest.
-        told[case.pk] = events[-1]
-    Event.objects.bulk_create(events)
+        written[case.pk].append(_event(case, timer, now))
+    Event.objects.bulk_create(event for events in written.values() for event in events)
     Appeal.objects.bulk_update(cases.values(), ["last_seq"])
-    notices.announce_all([(cases[pk], event) for pk, event in told.items()], now)
+    # The closing that follows at once says more than the invitation to prevent it.
+    told = [
+        (cases[pk], event) for pk, events in written.items() if pk not in ending for event in _worth_telling(events)
+    ]
+    notices.announce_all(told, now)
+
+
+# A sweep runs every thirty seconds: what comes later than this comes after a standstill.
+_STANDSTILL = 10  # minutes
+_HEIGHT = {name: height for height, name in enumerate(("yellow", "due", *(name for name, _days in LATE_RUNGS)))}
+
+
+def _worth_telling(events: list[Event]) -> list[Event]:
+    """Each rung that fires in time; after a standstill the highest one of the appeal speaks for all."""
+    if max(event.late_by for event in events) < _STANDSTILL:
+        return events
+    return [max(events, key=lambda event: (_HEIGHT.get(event.verb, -1), event.seq))]
+
+
+def _late_by(timer, now) -> int:
+    return int((now - timer.due_at).total_seconds() // 60)
 
 
 def _event(case, timer, now):
@@ -94,5 +120,5 @@ def _event(case, timer, now):
         round=case.round,
         internal=timer.rung != "invite",
         data={"clock": timer.clock.kind, "due_at": timer.due_at.isoformat()},
-        late_by=int((now - timer.due_at).total_seconds() // 60),
+        late_by=_late_by(timer, now),
     )

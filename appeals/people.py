@@ -78,32 +78,32 @@ class Audience:
     by_role: dict[str, list[int]]
 
     @classmethod
-    def of(cls, cases, words: set[To], at: datetime) -> "Audience":
+    def of(cls, enterprises: set[int], offices: set[str], words: set[To], at: datetime) -> "Audience":
         members, posts, by_role = defaultdict(list), defaultdict(list), defaultdict(list)
         if To.ENTERPRISE in words:
-            rows = Membership.objects.confirmed().filter(enterprise__in={case.enterprise_id for case in cases})
+            rows = Membership.objects.confirmed().filter(enterprise__in=enterprises)
             for enterprise, user in rows.values_list("enterprise_id", "user_id"):
                 members[enterprise].append(user)
         if words - {To.ENTERPRISE}:
             held = Post.objects.held(timezone.localdate(at)).concerning(
-                {case.lead_id for case in cases}, {_POSTS[word] for word in words if word in _POSTS}
+                offices - {None}, {_POSTS[word] for word in words if word in _POSTS}
             )
             for role, office, user in held.values_list("role", "department_id", "user_id"):
                 posts[role, office].append(user)
                 by_role[role].append(user)
         return cls(members, posts, by_role)
 
-    def ids(self, case, words: set[To]) -> set[int]:
-        """The accounts that `words` mean for `case`."""
-        return {user for word in words for user in self._of(case, word)}
+    def ids(self, case, office: str | None, words: set[To]) -> set[int]:
+        """The accounts that `words` mean for `case` and its `office`."""
+        return {user for word in words for user in self._of(case, office, word)}
 
-    def _of(self, case, word):
+    def _of(self, case, office, word):
         if word == To.ENTERPRISE:
             return self.members[case.enterprise_id]
         if word == To.HEAD:
-            return self.posts[Role.HEAD, case.lead_id]
+            return self.posts[Role.HEAD, office]
         if word == To.OFFICE:
             if case.handler_id:
                 return [case.handler_id]
-            return self.posts[Role.HANDLER, case.lead_id] + self.posts[Role.HEAD, case.lead_id]
+            return self.posts[Role.HANDLER, office] + self.posts[Role.HEAD, office]
         return self.by_role[_POSTS[word]]
