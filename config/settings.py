@@ -110,6 +110,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": embedded.redis_database(REDIS_URL, 2),
+        # Whatever hangs there must not hang a request.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
 }
 
@@ -123,7 +125,7 @@ CELERY_TIMEZONE = env("TIME_ZONE", default="Asia/Shanghai")
 # A task lost or doubled by the broker does no harm: what is due stands in the database.
 CELERY_BEAT_SCHEDULE = {
     "sweep timers": {"task": "appeals.tasks.sweep_timers", "schedule": 30, "options": {"expires": 30}},
-    "deliver notices": {"task": "appeals.tasks.deliver_notices", "schedule": 15, "options": {"expires": 15}},
+    "deliver notices": {"task": "routing.tasks.deliver_notices", "schedule": 15, "options": {"expires": 15}},
     "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
     "heartbeat": {"task": "appeals.tasks.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
