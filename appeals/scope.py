@@ -35,7 +35,7 @@ def listed_to(actor: Actor, now: datetime) -> Q:
     if Role.CHANNEL in actor.roles:
         seen |= Q(filed_by=actor.user_id)
     if actor.stations:
-        seen |= Q(park__in=actor.stations)
+        seen |= Q(park__in=actor.stations) & ~_complains_of(actor.seats)
     if offices := actor.handles | actor.heads:
         seen |= _of_offices(offices) & ~_complains_of(actor.seats)
     return seen
