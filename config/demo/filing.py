@@ -53,7 +53,7 @@ def by_hand(life: Life, at) -> None:
     """Dispatch to whoever the duties name for what the text is really about."""
     case, topic = life.case, life.town.topics[life.text.topic]
     level = case.level if case.topic_id == topic.pk else topic.level
-    found = life.town.responsible(case, topic, level, at)
+    found = life.town.responsible(case, topic, level)
     office = life.town.offices
     support = [office[code] for code in found.supporting]
     life.did(

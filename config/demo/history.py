@@ -19,6 +19,7 @@ from routing.models import Notice
 from routing.workdays import Workdays
 
 _UNREAD_FOR = timedelta(days=2)
+_CITY = ("330800", "ZZXC", "ZHXC")
 _OFTEN = 4  # how much more the enterprises of the known accounts file
 
 
@@ -34,7 +35,7 @@ def make(count: int, enterprises: list[Enterprise], now: datetime, *, tell: Call
     town, report = Town(now), Report()
     known = [place for _username, _name, place in KNOWN_MEMBERS]
     firms = [
-        Firm(row.pk, row.industry_id or "", row.park_id is not None, _OFTEN if place in known else 1)
+        Firm(row.pk, row.industry_id or "", row.district_id in _CITY, _OFTEN if place in known else 1)
         for place, row in enumerate(enterprises)
     ]
     samples = plan(count, _city(town, firms), now)
@@ -112,7 +113,7 @@ def _way(life: Life) -> Steps:
 
 _OFFICE_TICKS = [time(hour, minute) for hour in (8, 9, 10, 11, 14, 15, 16, 17) for minute in (1, 31)]
 _OTHER_TICKS = [time(0, 1), time(12, 1), time(20, 1)]
-_DELIVERIES = (time(12, 1), time(17, 31))
+_DELIVERY = time(17, 31)
 
 
 class Clockwork:
@@ -136,7 +137,7 @@ class Clockwork:
             if due and due <= self._next:
                 self._report.fired += oversight.sweep(self._next)
                 due = Timer.objects.next_due()
-            if self._next.time() in _DELIVERIES:
+            if self._next.time() == _DELIVERY:
                 self._deliver(self._next)
             self._next = next(self._ticks)
 

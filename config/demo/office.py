@@ -63,7 +63,7 @@ def _outcome(life: Life) -> Outcome:
 def _hand_back(life: Life) -> Steps:
     """Back because the machine chose wrongly; refused because an office only tries; or waiting for its decision."""
     case, topic = life.case, life.town.topics[life.text.topic]
-    right = life.town.responsible(case, topic, case.level, life.now).lead
+    right = life.town.responsible(case, topic, case.level).lead
     if case.topic_id != topic.pk and right != case.lead_id and not life.sample.last:
         yield from _ask(life, right, PHRASES["wrong_office"])
         yield from _decide(life, granted=True)

@@ -21,7 +21,7 @@ class Firm:
 
     pk: int
     industry: str
-    in_a_park: bool
+    of_the_city: bool  # without a county: the city's own offices lead
     weight: int = 1
 
 
@@ -157,9 +157,9 @@ class _Deck:
     def text(self, topic: str) -> Text:
         return next(self._by_topic[topic])
 
-    def firm(self, text: Text, place: int | None = None) -> Firm:
-        fitting = [firm for firm in self.firms if not text.industries or firm.industry in text.industries]
-        fitting = fitting or list(self.firms)
+    def firm(self, text: Text, *, place: int | None = None, of_the_city: bool = False) -> Firm:
+        able = [firm for firm in self.firms if firm.of_the_city or not of_the_city] or list(self.firms)
+        fitting = [firm for firm in able if not text.industries or firm.industry in text.industries] or able
         fresh = [firm for firm in fitting if (firm.pk, text.title) not in self._said] or fitting
         chosen = self.firms[place] if place is not None else min(fresh, key=self._turn_of)
         self._filed[chosen.pk] += 1
@@ -173,7 +173,9 @@ class _Deck:
 def _waiting(row: Waiting, deck: _Deck, city: City, now: datetime) -> _Drawn:
     text = deck.text(row.topic)
     filed_at = city.workdays.subtract(now, row.minutes) + timedelta(seconds=deck.rng.randrange(60))
-    return _Drawn(min(filed_at, now), text, deck.firm(text, _known(row.firm, city)), last=row.last)
+    # The handlers known by name sit in offices of the city.
+    firm = deck.firm(text, place=_known(row.firm, city), of_the_city=True)
+    return _Drawn(min(filed_at, now), text, firm, last=row.last)
 
 
 def _known(place: int | None, city: City) -> int | None:

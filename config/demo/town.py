@@ -10,7 +10,8 @@ from pathlib import Path
 from appeals.models import Appeal, Enterprise, Membership
 from appeals.people import actor_of
 from appeals.states import Actor
-from chains.models import Department, Post, Topic, User
+from chains.handbook import handbook
+from chains.models import Post, Topic, User
 from chains.taxonomy import CENTRE_OFFICE, Role
 from routing import plan
 from routing.calendar import workdays
@@ -25,8 +26,8 @@ class Town:
     def __init__(self, now: datetime):
         self.today = now.date()
         self.workdays = workdays()
-        self.topics = Topic.objects.with_duties().in_bulk()
-        self.offices = Department.objects.in_bulk()
+        self.book = handbook(self.today)
+        self.topics, self.offices = self.book.topics, self.book.offices
         self._posts: dict[tuple[str, str | None], list[User]] = defaultdict(list)
         for post in Post.objects.held(self.today).select_related("user").order_by("pk"):
             self._posts[post.role, post.department_id].append(post.user)
@@ -49,8 +50,10 @@ class Town:
     def enterprises(self) -> dict[int, Enterprise]:
         return Enterprise.objects.select_related("district", "park", "industry").in_bulk()
 
-    def responsible(self, case: Appeal, topic: Topic, level: str, at: datetime) -> Responsible:
-        return plan.assign(topic, level, case.district_id, case.industry_id, complained_of=case.complained_of_id, at=at)
+    def responsible(self, case: Appeal, topic: Topic, level: str) -> Responsible:
+        return plan.assign(
+            topic, level, case.district_id, case.industry_id, complained_of=case.complained_of_id, book=self.book
+        )
 
     def worked(self, start: datetime, minutes: float) -> datetime:
         """The moment `minutes` of working time after `start`."""
