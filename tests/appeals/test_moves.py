@@ -103,7 +103,7 @@ def check_refused(case, verb, city):
     before = everything_of(case)
     values = VALUES[verb] | ({"handler": city.handler.username} if verb == "assign" else {})
     with pytest.raises(Refused) as refused:
-        steps.STEPS[verb](case, by=person(city, verb), at=NOW, **steps._read(MOVES[verb].fields, values, case, NOW))
+        steps.take(case, verb, values, by=person(city, verb), version=case.version, at=NOW)
     is_nobodys = case.lead_id is None and MOVES[verb].who[0] in ("handler", "head")
     assert refused.value.why == (Why.FORBIDDEN if is_nobodys else Why.CONFLICT)
     assert everything_of(case) == before, "nothing is written"
