@@ -46,7 +46,7 @@ def person(city: City, verb: str):
         "head": city.head,
         "member": city.member,
     }
-    return actor(next(by_part[part] for part in MOVES[verb].who if part in by_part))
+    return actor(next(who for part, who in by_part.items() if part in MOVES[verb].who))
 
 
 def prepare(case: Appeal, verb: str, city: City) -> Appeal:
