@@ -22,6 +22,7 @@ class Life:
     case: Appeal
     now: datetime  # of its latest step
     outcome: Outcome  # of the latest reply
+    words: str
     was_sent_back = False
 
     def __init__(self, sample: Sample, town: Town):

@@ -30,18 +30,18 @@ def reply(life: Life) -> Steps:
     began = case.dispatched_at if case.round == 1 else case.signed_at
     at = yield life.by(began, case.resolve_by, late=_late(life) * 1.2)
     life.outcome = _outcome(life)
-    words = {
+    life.words = {
         Outcome.SOLVED: life.text.reply,
         Outcome.PARTLY: f"{life.text.reply}{life.says('partly')}",
-        Outcome.EXPLAINED: f"{life.says('explained')}{life.text.reply}",
+        Outcome.EXPLAINED: life.says("explained"),
     }[life.outcome]
-    life.did(handling.reply(case, by=life.handler(), outcome=life.outcome, text=words, at=at))
+    life.did(handling.reply(case, by=life.handler(), outcome=life.outcome, text=life.words, at=at))
 
 
 def revise(life: Life) -> Steps:
     """The reviewer sent the reply back: say it better."""
     at = yield life.after(60, 400)
-    words = f"{life.text.reply}{PHRASES['revised']}"
+    words = f"{life.words}{PHRASES['revised']}"
     life.did(handling.reply(life.case, by=life.handler(), outcome=life.outcome, text=words, at=at))
 
 
