@@ -58,10 +58,9 @@ def redone(case: Appeal, at: datetime) -> dict[str, Any]:
 
 
 def replied(case: Appeal, at: datetime) -> dict[str, Any]:
-    """The reply ends contact and resolve; the reviewer's clock begins."""
+    """The reply ends the resolve clock, and a contact that never was has no verdict; the reviewer's clock begins."""
     due = deadlines.decision_by(at, workdays())
-    ended = [ClockKind.SIGN, ClockKind.CONTACT, ClockKind.RESOLVE]
-    return change(case, at, end=ended, begin={ClockKind.REVIEW: due})
+    return change(case, at, end=[ClockKind.RESOLVE], void=[ClockKind.CONTACT], begin={ClockKind.REVIEW: due})
 
 
 def reviewed(case: Appeal, at: datetime) -> dict[str, Any]:
