@@ -37,7 +37,7 @@ _WORDS = {
 class Screen:
     def __init__(self, write):
         self._write = write
-        self._told = time.monotonic()
+        self._told = 0.0
 
     def say(self, text: str = "") -> None:
         self._write(text + "\n")
@@ -45,7 +45,7 @@ class Screen:
     @contextmanager
     def step(self, words: str) -> Iterator[None]:
         """One line for the step, with the seconds it took."""
-        began = time.monotonic()
+        began = self._told = time.monotonic()
         yield
         self.say(f"  {_padded(words, 34)} {time.monotonic() - began:6.1f} s")
 

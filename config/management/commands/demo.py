@@ -1,6 +1,7 @@
 import fcntl
 import io
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from datetime import datetime, time
 from typing import IO
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -69,6 +71,8 @@ class Command(BaseCommand):
         if reset or state == State.FILING:
             with self.screen.step("former data forgotten"):
                 database.clear()
+                cache.clear()
+                shutil.rmtree(settings.DATA_DIR / "mail", ignore_errors=True)
             state = State.EMPTY
         if state == State.EMPTY:
             database.mark(State.FILING)
