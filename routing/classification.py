@@ -138,20 +138,17 @@ def predict(model: Model, title: str, description: str) -> Classification:
     probable = model.probabilities(shares.sum(axis=0) + model.bias)
     shown = model.topics_by(probable)[:SHOWN]
     spoken = _spoken(model, text, found, shares[:, shown] - shares.mean(axis=1, keepdims=True))
-    return _answer(model, probable, reasons(f"{title}\n{description}", text, model.scale * spoken, model.known))
+    return answer(model, probable, reasons(f"{title}\n{description}", text, model.scale * spoken, model.known))
 
 
 def predict_many(model: Model, texts: Iterable[tuple[str, str]]) -> list[Classification]:
     """As predict, for titles and descriptions in bulk, without reasons."""
     vectors = (model.vector(joined(*text)) for text in texts)
-    nothing = [()] * SHOWN
-    return [
-        _answer(model, model.probabilities(values @ model.weights[found] + model.bias), nothing)
-        for found, values in vectors
-    ]
+    return [answer(model, model.probabilities(values @ model.weights[found] + model.bias)) for found, values in vectors]
 
 
-def _answer(model: Model, probable: np.ndarray, words: Sequence[tuple[str, ...]]) -> Classification:
+def answer(model: Model, probable: np.ndarray, words: Sequence[tuple[str, ...]] = ((),) * SHOWN) -> Classification:
+    """What `model` says where these are the probabilities of its classes; `words`: the reasons of the best."""
     topics = model.topics_by(probable)
     if not topics:
         return Classification(None, 0.0, auto=False, out_of_scope=False, alternatives=())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from routing.classification import FORM, OUT_OF_SCOPE, Model, predict_many
+from routing.classification import FORM, OUT_OF_SCOPE, Classification, Model, answer, predict_many
 from routing.learning import Taught, Text, learn
 from routing.models import Label, ModelVersion
 from routing.versions import words_of_topics
@@ -40,11 +40,15 @@ def confirmed_texts() -> list[Text]:
     return [Text(title, description, topic or OUT_OF_SCOPE) for title, description, topic in rows]
 
 
-def train(*, now: datetime) -> ModelVersion:
-    """Learn from everything there is; promoted unless more held-out texts go wrong than under the champion."""
+def train(*, now: datetime, texts: Iterable[Text] | None = None) -> ModelVersion:
+    """Learn from `texts`, or from everything there is; texts of ended topics are left out.
+
+    Promoted unless more held-out texts go wrong than under the champion.
+    """
     aliases = words_of_topics()
     topics = {OUT_OF_SCOPE, *(topic for _word, topic in aliases)}
-    texts = [text for text in dict.fromkeys([*seed_texts(), *confirmed_texts()]) if text.topic in topics]
+    texts = [*seed_texts(), *confirmed_texts()] if texts is None else texts
+    texts = [text for text in dict.fromkeys(texts) if text.topic in topics]
     taught = learn(texts, [*aliases, *(hint for hint in seed_words() if hint[1] in topics)])
     held_out = _verdicts(texts, taught)
     version = ModelVersion(
@@ -64,19 +68,22 @@ def train(*, now: datetime) -> ModelVersion:
 
 
 def _verdicts(texts: list[Text], taught: Taught) -> dict[str, bool]:
-    answers = taught.held_out.argmax(axis=1)
-    return {
-        _digest(text): taught.model.classes[answer] == text.topic for text, answer in zip(texts, answers, strict=True)
-    }
+    answers = [answer(taught.model, probable) for probable in taught.held_out]
+    return {_digest(text): _is_right(text, found) for text, found in zip(texts, answers, strict=True)}
 
 
 def _right(champion: ModelVersion, texts: Iterable[Text]) -> int:
     """How many of `texts` the champion gets right: those it learned from by its held-out answers, others asked now."""
     known = champion.held_out
     new = [text for text in texts if _digest(text) not in known]
-    answers = predict_many(Model.from_bytes(bytes(champion.blob)), [(text.title, text.description) for text in new])
-    right = sum((answer.topic or OUT_OF_SCOPE) == text.topic for text, answer in zip(new, answers, strict=True))
+    model = Model.from_bytes(bytes(champion.blob))
+    answers = predict_many(model, [(text.title, text.description) for text in new])
+    right = sum(_is_right(text, found) for text, found in zip(new, answers, strict=True))
     return right + sum(known.get(_digest(text), False) for text in texts)
+
+
+def _is_right(text: Text, found: Classification) -> bool:
+    return (found.topic or OUT_OF_SCOPE) == text.topic
 
 
 def _digest(text: Text) -> str:

@@ -45,5 +45,9 @@ def _example(row) -> Example:
     if isinstance(urgent, str):
         urgent = {"true": True, "false": False}.get(urgent.lower())
     return Example(
-        row["title"], row["description"], row["topic"] or OUT_OF_SCOPE, kind=row.get("kind") or "", urgent=urgent
+        str(row["title"] or ""),
+        str(row["description"] or ""),
+        str(row["topic"] or OUT_OF_SCOPE),
+        kind=str(row.get("kind") or ""),
+        urgent=urgent,
     )
