@@ -114,7 +114,17 @@ def trend(scope: Scope, first: date, last: date, now: datetime, *, by: str) -> l
     periods = steps(first, last, by)
     facts = list(_facts(scope).concerning(periods[0].start, periods[-1].end))
     unit, levels = _unit("department" if scope.department else ""), _rule(periods[-1]).levels
-    return [(period, metrics.summary(facts, period, now, levels, unit)) for period in periods]
+    return [
+        (period, metrics.summary((fact for fact in facts if _touches(fact, period)), period, now, levels, unit))
+        for period in periods
+    ]
+
+
+def _touches(fact, period: Period) -> bool:
+    """Whether anything of the period can count it: spares each month the appeals of all the others."""
+    if fact.false_closure_at in period:
+        return True
+    return fact.filed_at < period.end and (fact.closed_at is None or fact.closed_at >= period.start)
 
 
 def steps(first: date, last: date, by: str) -> list[Period]:
