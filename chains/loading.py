@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chains.models import Department, District, Duty, Industry, ScoreRule, Topic
-from chains.sheets import COLUMNS, Sheets, read_sheets
+from chains.sheets import COLUMNS, BadSheets, Problem, Sheets, read_sheets
 
 OWN_SHEETS = Path(__file__).parent / "data"
 
@@ -24,7 +25,15 @@ class Report:
 
 def read_folder(folder: Path) -> Sheets:
     """The four sheets of `folder`. Raises BadSheets with every problem found; a missing file is one of them."""
-    return read_sheets({name: (folder / name).read_text("utf-8-sig") for name in COLUMNS if (folder / name).is_file()})
+    return read_sheets({name: _text(folder / name) for name in COLUMNS if (folder / name).is_file()})
+
+
+def _text(sheet: Path) -> str:
+    try:
+        return sheet.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A table program saves Chinese as GB 18030 unless told otherwise.
+        raise BadSheets([Problem(sheet.name, 0, _("The sheet is not UTF-8."))]) from error
 
 
 @transaction.atomic
