@@ -17,7 +17,6 @@ FORM = 1  # of the blob; raised whenever an older release could not read it
 OUT_OF_SCOPE = ""  # the class of texts that are not an enterprise's appeal
 SHOWN = 5  # alternatives
 STRONG = 0.3  # probability of a second topic that counts
-UNTOLD = 1e-6  # spread of probabilities under which the text said nothing
 NEVER = 2.0  # a confidence that no answer reaches
 _MOST_REASONS = 4
 _LOUD = 0.5  # two characters belong to a phrase if they speak this much of what the loudest two do
@@ -126,7 +125,7 @@ def _unpacked(letters: np.ndarray) -> tuple[str, ...]:
 
 def softmax(scores: np.ndarray) -> np.ndarray:
     """Along the last axis."""
-    grown = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    grown = np.exp(scores - scores.max(axis=-1, keepdims=True, initial=-np.inf))
     return grown / grown.sum(axis=-1, keepdims=True)
 
 
@@ -137,33 +136,45 @@ def predict(model: Model, title: str, description: str) -> Classification:
     shares = values[:, None] * model.weights[found]  # what each n-gram adds to each class
     probable = model.probabilities(shares.sum(axis=0) + model.bias)
     shown = model.topics_by(probable)[:SHOWN]
-    spoken = _spoken(model, text, found, shares[:, shown] - shares.mean(axis=1, keepdims=True))
-    return answer(model, probable, reasons(f"{title}\n{description}", text, model.scale * spoken, model.known))
+    usual = shares.sum(axis=1, keepdims=True) / max(1, len(model.classes))
+    spoken = _spoken(model, text, found, shares[:, shown] - usual)
+    told = reasons(f"{title}\n{description}", text, model.scale * spoken, model.known)
+    return answer(model, probable, told, is_known=len(found) > 0)
 
 
 def predict_many(model: Model, texts: Iterable[tuple[str, str]]) -> list[Classification]:
     """As predict, for titles and descriptions in bulk, without reasons."""
     vectors = (model.vector(joined(*text)) for text in texts)
-    return [answer(model, model.probabilities(values @ model.weights[found] + model.bias)) for found, values in vectors]
+    return [
+        answer(model, model.probabilities(values @ model.weights[found] + model.bias), is_known=len(found) > 0)
+        for found, values in vectors
+    ]
 
 
-def answer(model: Model, probable: np.ndarray, words: Sequence[tuple[str, ...]] = ((),) * SHOWN) -> Classification:
-    """What `model` says where these are the probabilities of its classes; `words`: the reasons of the best."""
+def answer(
+    model: Model, probable: np.ndarray, words: Sequence[tuple[str, ...]] = ((),) * SHOWN, *, is_known: bool = True
+) -> Classification:
+    """What `model` says where these are the probabilities of its classes; `words`: the reasons of the best.
+
+    `is_known` False: no n-gram of the text was ever seen, so that the probabilities say nothing of it.
+    """
     topics = model.topics_by(probable)
     if not topics:
         return Classification(None, 0.0, auto=False, out_of_scope=False, alternatives=())
     strange = float(probable[model.classes.index(OUT_OF_SCOPE)]) if OUT_OF_SCOPE in model.classes else 0.0
-    is_strange = strange >= model.strange_from
+    is_strange = is_known and strange >= model.strange_from
+    is_ours = is_known and not is_strange
     best, second = (float(probable[place]) for place in (topics + topics)[:2])
-    is_known = best - float(probable[topics[-1]]) > UNTOLD
-    shown = zip(topics[:SHOWN], words, strict=False)
     return Classification(
-        topic=model.classes[topics[0]] if is_known and not is_strange else None,
+        topic=model.classes[topics[0]] if is_ours else None,
         confidence=strange if is_strange else best,
-        auto=not is_strange and best >= model.sure_from,
+        auto=is_ours and best >= model.sure_from,
         out_of_scope=is_strange,
-        alternatives=tuple(Candidate(model.classes[place], float(probable[place]), why) for place, why in shown),
-        second=model.classes[topics[1]] if len(topics) > 1 and second >= STRONG and not is_strange else None,
+        alternatives=tuple(
+            Candidate(model.classes[place], float(probable[place]), why)
+            for place, why in zip(topics[:SHOWN], words, strict=False)
+        ),
+        second=model.classes[topics[1]] if is_ours and len(topics) > 1 and second >= STRONG else None,
     )
 
 

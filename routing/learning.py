@@ -18,6 +18,7 @@ FOLDS = 5
 HINT_WEIGHT = 0.3  # a word teaches less than a text that somebody wrote
 ALIKE = 0.7  # cosine of TF-IDF 3-grams from which two texts are near-duplicates
 RIGHT = 0.97  # share of the answers dispatched at once that have to be right
+ENOUGH = 30  # answers on which such a share may rest
 # A false alarm costs a person's glance, a stray text taken for an appeal an office's morning.
 FALSE_ALARMS = 0.02
 UNCALIBRATED = 4.0  # scale where there are no texts to measure it on
@@ -202,10 +203,12 @@ def _calibrated(model: Model, scores: np.ndarray, places: np.ndarray) -> Taught:
     places = places[: len(scores)]
     scale = _scale(scores, places)
     held_out = softmax(scale * scores)
-    strange_from = _strange_from(held_out, places, model.classes)
-    return Taught(
-        replace(model, scale=scale, strange_from=strange_from, sure_from=_sure_from(held_out, places)), held_out
-    )
+    strange = model.classes.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in model.classes else None
+    thresholds = {
+        "sure_from": sure_from(held_out.max(axis=1), held_out.argmax(axis=1) == places),
+        "strange_from": NEVER if strange is None else strange_from(held_out[places != strange, strange]),
+    }
+    return Taught(replace(model, scale=scale, **thresholds), held_out)
 
 
 def _scale(scores: np.ndarray, places: np.ndarray) -> float:
@@ -218,19 +221,14 @@ def _scale(scores: np.ndarray, places: np.ndarray) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 5), method="bounded").x))
 
 
-def _strange_from(held_out: np.ndarray, places: np.ndarray, classes: Sequence[str]) -> float:
+def strange_from(probable: np.ndarray) -> float:
     """The probability from which a text is called out of scope: of those that are not, only FALSE_ALARMS reach it."""
-    if OUT_OF_SCOPE not in classes:
-        return NEVER
-    strange = classes.index(OUT_OF_SCOPE)
-    ordinary = held_out[places != strange, strange]
-    return float(np.quantile(ordinary, 1 - FALSE_ALARMS)) if len(ordinary) else NEVER
+    return float(np.quantile(probable, 1 - FALSE_ALARMS)) if len(probable) else NEVER
 
 
-def _sure_from(held_out: np.ndarray, places: np.ndarray) -> float:
-    """The lowest confidence above which RIGHT of the held-out answers are right; NEVER where there is none."""
-    best = held_out.max(axis=1)
-    order = np.argsort(-best)
-    shares = np.cumsum((held_out.argmax(axis=1) == places)[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(shares >= RIGHT)
-    return float(best[order][enough[-1]]) if len(enough) else NEVER
+def sure_from(confidence: np.ndarray, right: np.ndarray) -> float:
+    """The lowest confidence from which on RIGHT of the held-out answers, ENOUGH of them, are right; else NEVER."""
+    order = np.argsort(-confidence)
+    counts = np.arange(1, len(order) + 1)
+    good = np.flatnonzero((np.cumsum(right[order]) >= RIGHT * counts) & (counts >= ENOUGH))
+    return float(confidence[order][good[-1]]) if len(good) else NEVER

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import numpy as np
 from django.utils import timezone
 
 from chains.models import Topic
@@ -29,8 +30,11 @@ def _loaded(version: int) -> Model:
     return Model.from_bytes(bytes(ModelVersion.objects.get(pk=version).blob))
 
 
+NOTHING = Model((), (), np.zeros(0), np.zeros((0, 0)), np.zeros(0))  # no topics: every appeal is for a person
+
+
 @lru_cache(maxsize=1)
 def _from_words(words: tuple[tuple[str, str], ...]) -> Model:
     from routing.learning import learn  # SciPy is slow to load, and needed in a web process only before any training
 
-    return learn([], words).model
+    return learn([], words).model if len({code for _word, code in words}) > 1 else NOTHING
