@@ -2,11 +2,21 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 LONGEST = 3  # characters of an n-gram
 READ = 2000  # characters: what decides stands early, and a long text must not cost more than a short one
 _RUN = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text whose topic is known; an empty topic means out of scope."""
+
+    title: str
+    description: str
+    topic: str
 
 
 def tidy(text: str) -> str:

@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from sklearn.svm import LinearSVC
 
 from routing.classification import NEVER, OUT_OF_SCOPE, Model, softmax
-from routing.features import grams, joined, tidy
+from routing.features import Text, grams, joined, tidy
 
 FOLDS = 5
 HINT_WEIGHT = 0.3  # a word teaches less than a text that somebody wrote
@@ -23,13 +23,6 @@ ENOUGH = 30  # answers on which such a share may rest
 FALSE_ALARMS = 0.02
 UNCALIBRATED = 4.0  # scale where there are no texts to measure it on
 _SEED = 2026
-
-
-@dataclass(frozen=True)
-class Text:
-    title: str
-    description: str
-    topic: str  # OUT_OF_SCOPE is one
 
 
 @dataclass(frozen=True)

@@ -1,43 +1,17 @@
 """Teaching the classifier: seed texts and what persons decided, learned, compared with the champion, promoted."""
 
-import csv
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 
 from django.db import transaction
 
 from routing.classification import FORM, OUT_OF_SCOPE, Classification, Model, answer, predict_many
-from routing.learning import Taught, Text, learn
-from routing.models import Label, ModelVersion
+from routing.corpus import confirmed_texts, seed_texts, seed_words
+from routing.features import Text
+from routing.learning import Taught, learn
+from routing.models import ModelVersion
 from routing.versions import words_of_topics
-
-DATA = Path(__file__).parent / "data"
-
-
-def seed_texts() -> list[Text]:
-    """The texts written for a start, when no appeal has been decided yet."""
-    lines = [
-        line for sheet in sorted((DATA / "seed").glob("*.jsonl")) for line in sheet.read_text("utf-8").splitlines()
-    ]
-    rows = map(json.loads, filter(None, lines))
-    return [Text(row["title"], row.get("description", ""), row["topic"] or OUT_OF_SCOPE) for row in rows]
-
-
-def seed_words() -> list[tuple[str, str]]:
-    """Words and turns of phrase, each with the code of the topic it speaks for."""
-    with (DATA / "words.csv").open(encoding="utf-8", newline="") as sheet:
-        return [
-            (word, row["topic"] or OUT_OF_SCOPE) for row in csv.DictReader(sheet) for word in row["words"].split("|")
-        ]
-
-
-def confirmed_texts() -> list[Text]:
-    """What persons decided."""
-    rows = Label.objects.values_list("title", "description", "topic")
-    return [Text(title, description, topic or OUT_OF_SCOPE) for title, description, topic in rows]
 
 
 def train(*, now: datetime, texts: Iterable[Text] | None = None) -> ModelVersion:

@@ -1,6 +1,7 @@
 """A small world to learn from: four matters and what is none, told in texts of a line."""
 
-from routing.learning import Taught, Text, learn
+from routing.features import Text
+from routing.learning import Taught, learn
 
 _MATTERS = {
     "I08": "车间停电三次|变压器容量不够要扩容|电费单算错了|供电所说线路老化|机器跳闸电压不稳|想拉一条专线用电",

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from chains.models import Topic
 from chains.taxonomy import Role
-from routing import labels, training
+from routing import corpus, labels, training
 from routing.classification import NEVER, OUT_OF_SCOPE, predict
 from routing.evaluation import Example, evaluate
-from routing.learning import Text, cross_validate, folds_of, groups, learn, strange_from, sure_from
+from routing.features import Text
+from routing.learning import cross_validate, folds_of, groups, learn, strange_from, sure_from
 from routing.models import Label, ModelVersion
 from routing.versions import champion
 from tests.factory import at, make_user
@@ -42,11 +43,11 @@ def test_the_seed_teaches_more_than_seven_answers_of_ten():
 
 
 def test_the_seed_covers_every_topic_and_what_is_none():
-    taught = training.seed_texts()
+    taught = corpus.seed_texts()
     by_topic = {topic: sum(text.topic == topic for text in taught) for topic in {text.topic for text in taught}}
     assert len(by_topic) == 45
     assert min(by_topic.values()) >= 30
-    assert {topic for _word, topic in training.seed_words()} == set(by_topic)
+    assert {topic for _word, topic in corpus.seed_words()} == set(by_topic)
     assert len(taught) == len(set(taught)), "no text stands twice"
 
 
@@ -115,10 +116,10 @@ def test_what_persons_decide_is_learned():
             at=LATER,
         )
     labels.note("QY20260901000009", "格陵兰旅游", "想去玩", None, source="decline", author=officer.pk, at=LATER)
-    assert Text("格陵兰旅游", "想去玩", OUT_OF_SCOPE) in training.confirmed_texts()
+    assert Text("格陵兰旅游", "想去玩", OUT_OF_SCOPE) in corpus.confirmed_texts()
     version = training.train(now=LATER)
     training.promote(version, now=LATER)
-    assert version.metrics["texts"] == len(training.seed_texts()) + 7
+    assert version.metrics["texts"] == len(corpus.seed_texts()) + 7
     assert predict(champion()[1], "格陵兰认证", "格陵兰认证怎么弄").topic == "N06"
 
 

@@ -6,9 +6,10 @@ from time import perf_counter
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from routing import labelled, training
+from routing import corpus, labelled, training
 from routing.classification import OUT_OF_SCOPE
-from routing.learning import FOLDS, Text, cross_validate
+from routing.features import Text
+from routing.learning import FOLDS, cross_validate
 from routing.versions import words_of_topics
 
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         try:
             texts = _read(source, options["text"], options["label"]) if source else None
             if folds or (texts and not _are_ours(texts)):
-                self._measure(texts or training.seed_texts(), folds or FOLDS)
+                self._measure(texts or corpus.seed_texts(), folds or FOLDS)
             else:
                 self._train(texts)
         except ValueError as error:
