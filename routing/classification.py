@@ -4,7 +4,7 @@ It is learned in learning.py; here are only arrays and sums, so that a web proce
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -202,31 +202,44 @@ def reasons(written: str, text: str, spoken: np.ndarray, known: Set[str]) -> lis
     pairs = (spoken[:-1] + spoken[1:]) * (is_letter[:-1] & is_letter[1:])[:, None]
     lower = written.lower()
     told = []
-    for column in range(spoken.shape[1]):
-        phrases = _phrases(text, spoken[:, column], pairs[:, column], known)
+    for characters, neighbours in zip(spoken.T.tolist(), pairs.T.tolist(), strict=True):
+        phrases = _phrases(text, characters, neighbours, known)
         found = ((lower.find(phrase), len(phrase)) for phrase in phrases)
         # Full-width letters were made half-width: those are not found again, and left out.
         told.append(tuple(written[place : place + size] for place, size in found if place >= 0))
     return told
 
 
-def _phrases(text: str, spoken: np.ndarray, pairs: np.ndarray, known: Set[str]) -> list[str]:
+def _phrases(text: str, spoken: list[float], pairs: list[float], known: Set[str]) -> list[str]:
     """Neighbouring characters that speak loudly together, the heaviest phrases first."""
-    loud = np.flatnonzero(pairs >= max(pairs.max(initial=0.0) * _LOUD, _WHISPER))
-    weight: dict[str, float] = {}
-    for run in np.split(loud, np.flatnonzero(np.diff(loud) > 1) + 1) if len(loud) else ():
-        phrase = _word_around(text, *_trimmed(text, spoken, run[0], run[-1] + 2), known)
-        weight[phrase] = max(weight.get(phrase, 0.0), float(pairs[run].sum()))
+    least = max(max(pairs, default=0.0) * _LOUD, _WHISPER)
+    weighed = sorted(((sum(pairs[start:end]), start, end + 1) for start, end in _runs(pairs, least)), reverse=True)
     chosen: list[str] = []
-    for phrase in sorted(weight, key=weight.get, reverse=True):
+    for _weight, start, end in weighed:
+        phrase = _word_around(text, *_trimmed(text, spoken, start, end), known)
         if not any(phrase in other or other in phrase for other in chosen):
             chosen.append(phrase)
-    return chosen[:_MOST_REASONS]
+        if len(chosen) == _MOST_REASONS:
+            break
+    return chosen
 
 
-def _trimmed(text: str, spoken: np.ndarray, start: int, end: int) -> tuple[int, int]:
+def _runs(values: list[float], least: float) -> Iterator[tuple[int, int]]:
+    """Start and end of each stretch of values of `least` or more."""
+    start = None
+    for place, value in enumerate(values):
+        if value >= least:
+            start = place if start is None else start
+        elif start is not None:
+            yield start, place
+            start = None
+    if start is not None:
+        yield start, len(values)
+
+
+def _trimmed(text: str, spoken: list[float], start: int, end: int) -> tuple[int, int]:
     """The phrase without what is silent at its edges, but of two characters at least."""
-    least = spoken[start:end].max() * _SILENT
+    least = max(spoken[start:end]) * _SILENT
     while end - start > 2 and (spoken[end - 1] < least or text[end - 1] in _GLUE):
         end -= 1
     while end - start > 2 and (spoken[start] < least or text[start] in _GLUE):
