@@ -7,19 +7,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appeals import dispatch, followup
+from appeals import dispatch
 from appeals.models import Appeal
 from appeals.proposals import Choice, handed_back, proposals
-from appeals.queues import CENTRE, OFFICE, Asked, counts
 from appeals.states import Status
 from chains.handbook import handbook
 from chains.models import Department, District
 from chains.taxonomy import Role
-from routing.calendar import workdays
-from routing.models import Notice
-from tests.factory import (
-    CENTRE as CENTRE_OFFICE,
-)
+from tests.factory import CENTRE as CENTRE_OFFICE
 from tests.factory import (
     FILED,
     KECHENG,
@@ -34,31 +29,9 @@ from tests.factory import (
     make_user,
     post_of,
 )
+from tests.pages import HTMX, fields_of, see, signed_in, sixty_more, text, titles
 
 pytestmark = pytest.mark.django_db
-
-HTMX = {"HTTP_HX_REQUEST": "true"}
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.cookies["django_language"] = "en"
-    client.force_login(user)
-    return client
-
-
-def text(page) -> str:
-    return page.content.decode()
-
-
-def see(user, path, **extra) -> str:
-    page = signed_in(user).get(path, **extra)
-    assert page.status_code == 200, page.headers.get("Location")
-    return text(page)
-
-
-def titles(page: str) -> list[str]:
-    return re.findall(r'(?:queue__title|line__title)"[^>]*>([^<]+)</a>', page)
 
 
 def now() -> "timezone.datetime":
@@ -201,21 +174,6 @@ def test_the_whole_form_of_the_desk_dispatches_and_comes_back_to_the_list():
     assert case.lead_id == values["lead"]
 
 
-def fields_of(page: str, action: str) -> dict:
-    """What a browser would send with the form as it stands."""
-    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL).group()
-    values = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ("hidden" in tag or "checked" in tag):
-            values.setdefault(name[1], []).append(value[1] if value else "on")
-    for name, options in re.findall(r'<select[^>]*name="([^"]*)".*?>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
-        values.setdefault(name, []).append(chosen[1])
-    values = {name: found[0] if name != "support" else [v for v in found if v] for name, found in values.items()}
-    return {name: value.replace("&amp;", "&") if isinstance(value, str) else value for name, value in values.items()}
-
-
 def test_a_case_handed_back_is_offered_to_the_office_that_was_proposed():
     city = City()
     case = make_appeal(Status.DISPATCHED, city=city)
@@ -311,147 +269,7 @@ def test_the_phone_number_on_the_desk_is_masked():
     assert "13812341234" not in page
 
 
-# The department queue
-
-
-def asked(user, moment=None) -> Asked:
-    return Asked.at(actor(user), moment or timezone.now(), workdays())
-
-
-def keys_of(case, user, moment) -> set[str]:
-    found = asked(user, moment)
-    rows = Appeal.objects.listed_to(found.by, moment).open()
-    return {view.key for view in OFFICE if rows.meeting(view.condition(found)).filter(pk=case.pk).exists()}
-
-
-MORNING = at(9, 7, 12)
-
-
-@pytest.mark.parametrize(
-    ("status", "moment", "keys"),
-    [
-        (Status.TRIAGE, MORNING, set()),
-        (Status.DISPATCHED, MORNING, {"unassigned", "soon", "all"}),  # to be signed by tomorrow
-        (Status.DISPATCHED, at(9, 10), {"unassigned", "overdue", "all"}),
-        (Status.SIGNED, MORNING, {"mine", "all"}),  # five working days from Monday
-        (Status.SIGNED, at(9, 11), {"mine", "soon", "all"}),
-        (Status.SIGNED, at(9, 15), {"mine", "overdue", "all"}),
-        (Status.REPLIED, MORNING, {"all"}),
-        (Status.VISITING, MORNING, {"waiting", "all"}),
-        (Status.CLOSED, MORNING, set()),
-        (Status.DECLINED, MORNING, set()),
-    ],
-)
-def test_a_case_stands_in_the_views_that_are_meant(status, moment, keys):
-    city = City()
-    assert keys_of(make_appeal(status, city=city), city.handler, moment) == keys
-
-
-def test_the_supporting_office_finds_the_case_under_supporting_and_all():
-    city = City()
-    case = make_appeal(Status.SIGNED, city=city, support=(LABOUR,))
-    helper = city.holder(Role.HANDLER, LABOUR)
-    assert keys_of(case, helper, at(9, 15)) == {"supporting", "all"}
-    assert "led by 科技局" in see(helper, "/office/?view=all")
-
-
-def test_a_head_sees_the_offices_below_and_a_colleague_nothing_as_mine():
-    city = City()
-    case = make_appeal(Status.SIGNED, city=city, lead="330802-KJJ")
-    assert keys_of(case, city.head, MORNING) == {"all"}
-    assert keys_of(case, city.handler, MORNING) == set()
-
-
-def test_counts_are_those_of_the_lists():
-    city = City()
-    for status in (Status.DISPATCHED, Status.SIGNED, Status.REPLIED, Status.VISITING, Status.CLOSED, Status.TRIAGE):
-        make_appeal(status, city=city)
-    make_appeal(Status.SIGNED, city=city, lead=LABOUR, support=(SCIENCE,))
-    for user, views in ((city.handler, OFFICE), (city.director, CENTRE)):
-        found = asked(user)
-        rows = Appeal.objects.listed_to(found.by, found.now)
-        expected = {view.key: rows.open().meeting(view.condition(found)).count() for view in views}
-        with CaptureQueriesContext(connection) as queries:
-            assert counts(rows, views, found) == expected
-        assert len(queries) == 1
-        assert sum(expected.values()) > 0
-
-
-def test_a_case_is_signed_from_its_line_and_the_queue_comes_back_as_it_was():
-    city = City()
-    case = make_appeal(Status.DISPATCHED, city=city, filed_at=now())
-    page = see(city.handler, "/office/?view=unassigned&ordering=-filed_at")
-    values = fields_of(page, f"/appeals/{case.number}/sign/")
-    answer = signed_in(city.handler).post(f"/appeals/{case.number}/sign/", values)
-    assert answer.headers["Location"] == "/office/?view=unassigned&ordering=-filed_at"
-    case.refresh_from_db()
-    assert case.status == Status.SIGNED
-
-
-@pytest.mark.parametrize("ordering", ["due_by", "resolve_by", "-filed_at", "filed_at"])
-def test_the_queue_is_ordered_as_chosen(ordering):
-    city = City()
-    made = [
-        make_appeal(Status.SIGNED, city=city, title=f"第{n}件", filed_at=FILED + timedelta(hours=n), level=level)
-        for n, level in enumerate("BACS")
-    ]
-    column = ordering.removeprefix("-")
-    wanted = sorted(made, key=lambda case: getattr(case, column), reverse=ordering.startswith("-"))
-    client = signed_in(city.handler)
-    page = text(client.get(f"/office/?view=all&ordering={ordering}"))
-    assert titles(page) == [case.title for case in wanted]
-
-
-def test_the_pages_of_a_queue_follow_each_other_in_its_view_and_order():
-    city = City()
-    fifty(Status.SIGNED, city)
-    client = signed_in(city.handler)
-    first = text(client.get("/office/?view=all&ordering=-filed_at"))
-    following = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
-    assert following.startswith("/office/?view=all&ordering=-filed_at&cursor=")
-    second = text(client.get(following))
-    numbers = [re.findall(r"QY\d{15}", page) for page in (first, second)]
-    assert len(set(numbers[0]) | set(numbers[1])) == 61
-    assert 'rel="prev"' in second
-
-
-def test_the_name_of_an_anonymous_enterprise_stays_from_the_office():
-    city = City()
-    make_appeal(Status.SIGNED, city=city, anonymous=True)
-    assert city.enterprise.name not in see(city.handler, "/office/?view=all")
-
-
-@pytest.mark.parametrize("path", ["/centre/", "/office/", "/appeals/"])
-@pytest.mark.parametrize(
-    "query", ["chain=moon", "level=Z", "cursor=1", "ordering=title", "q=%00", "urgent=maybe", "filed_from=x"]
-)
-def test_a_filter_that_is_none_is_refused_with_words_and_the_page_begins_anew(path, query):
-    user = make_user(Role.DIRECTOR, CENTRE_OFFICE)
-    post_of(user, Role.HANDLER, SCIENCE)
-    page = signed_in(user).get(f"{path}?{query}", follow=True)
-    assert page.status_code == 200
-    assert not page.redirect_chain or page.redirect_chain == [(path, 302)]
-
-
-def test_an_empty_desk_and_an_empty_queue_say_so():
-    assert "Nothing waits here." in see(make_user(Role.TRIAGE), "/centre/")
-    assert "Nothing waits here." in see(make_user(Role.HANDLER, SCIENCE), "/office/")
-    page = see(make_user(Role.HANDLER, SCIENCE), "/office/?q=没有")
-    assert "Nothing here fits what you narrowed to." in page
-
-
 # Queries
-
-
-def fifty(status, city, **changes):
-    """Sixty more rows of what one walked appeal is: more than a page."""
-    case = make_appeal(status, city=city, **changes)
-    rows = []
-    for n in range(60):
-        copy = Appeal.objects.get(pk=case.pk)
-        copy.pk, copy.number = None, f"QY2026090{n:08d}"
-        rows.append(copy)
-    Appeal.objects.bulk_create(rows)
 
 
 @pytest.mark.parametrize(
@@ -469,7 +287,7 @@ def fifty(status, city, **changes):
 )
 def test_a_page_of_fifty_rows_asks_twelve_times_at_most(role, office, path, status):
     city = City()
-    fifty(status, city)
+    sixty_more(status, city)
     if "hand_backs" in path:
         labour = Department.objects.get(pk=LABOUR)
         for case in Appeal.objects.all():
@@ -480,121 +298,3 @@ def test_a_page_of_fifty_rows_asks_twelve_times_at_most(role, office, path, stat
         page = text(client.get(path))
     assert "soon" in path or len(titles(page)) >= 50
     assert len(queries) <= 12, "\n".join(query["sql"][:200] for query in queries)
-
-
-# The list behind a number
-
-
-def test_a_number_of_the_board_leads_to_its_appeals():
-    city = City()
-    make_appeal(Status.CLOSED, city=city, title="办结的")
-    make_appeal(Status.SIGNED, city=city, title="超期的")
-    make_appeal(Status.CLOSED, city=city, title="别家办结的", lead=LABOUR)
-    page = see(city.director, "/appeals/?measure=closed&period=2026-09")
-    assert set(titles(page)) == {"办结的", "别家办结的"}
-    assert "2 appeals" in page
-    page = see(city.director, f"/appeals/?measure=closed&period=2026-09&of=department&unit={SCIENCE}")
-    assert titles(page) == ["办结的"]
-    assert "衢州市科学技术局" in page
-    page = see(city.director, f"/appeals/?measure=overdue&period=2026-09&lead={SCIENCE}")
-    assert titles(page) == ["超期的"]
-
-
-def test_behind_a_number_of_the_city_one_sees_ones_own_appeals_only():
-    city = City()
-    make_appeal(Status.CLOSED, city=city, title="办结的")
-    make_appeal(Status.CLOSED, city=city, title="别家办结的", lead=LABOUR)
-    page = see(city.handler, "/appeals/?measure=closed&period=2026-09")
-    assert titles(page) == ["办结的"]
-    assert "of which your posts show 1" in page
-    other = f"/appeals/?measure=closed&period=2026-09&of=department&unit={LABOUR}"
-    assert signed_in(city.handler).get(other).status_code == 403
-
-
-@pytest.mark.parametrize("query", ["measure=beauty", "measure=filed&period=soon", "measure=filed&of=moon"])
-def test_a_measure_that_is_none_is_refused_with_words(query):
-    page = signed_in(make_user(Role.DIRECTOR)).get(f"/appeals/?{query}", follow=True)
-    assert page.redirect_chain == [("/appeals/", 302)]
-    assert "notice--error" in text(page)
-
-
-def test_the_centre_opens_a_closed_appeal_by_its_number():
-    city = City()
-    case = make_appeal(Status.CLOSED, city=city)
-    assert titles(see(city.triage, "/appeals/")) == []  # its lists hold the open ones
-    answer = signed_in(city.triage).get("/appeals/", {"q": f" {case.number.lower()} "})
-    assert answer.headers["Location"] == case.get_absolute_url()
-
-
-# The inbox
-
-
-def told(user, n=1, **changes):
-    moment = at(9, 7)
-    usual = {"channel": "inbox", "kind": "sign", "state": "sent", "params": {"title": "用电", "lead": "科技局"}}
-    return [
-        Notice.objects.create(
-            **{
-                **usual,
-                "cause": f"c{Notice.objects.count()}",
-                "recipient": user,
-                "created_at": moment,
-                "due_at": moment,
-                "sent_at": moment,
-                **changes,
-            }
-        )
-        for _ in range(n)
-    ]
-
-
-def test_a_notice_leads_to_its_case_and_is_read_from_then_on():
-    city = City()
-    case = make_appeal(Status.SIGNED, city=city)
-    (notice,) = told(city.handler, number=case.number)
-    client = signed_in(city.handler)
-    assert "is-unread" in text(client.get("/inbox/"))
-    assert client.get(f"/inbox/{notice.pk}/").headers["Location"] == case.get_absolute_url()
-    assert "is-unread" not in text(client.get("/inbox/"))
-    read_at = Notice.objects.get(pk=notice.pk).read_at
-    client.get(f"/inbox/{notice.pk}/")
-    assert Notice.objects.get(pk=notice.pk).read_at == read_at
-
-
-def test_all_are_marked_as_read_and_nobody_elses():
-    user, other = make_user(Role.TRIAGE), make_user(Role.TRIAGE)
-    told(user, 3)
-    told(other)
-    client = signed_in(user)
-    assert client.get("/inbox/read/").status_code == 405
-    page = text(client.post("/inbox/read/", follow=True))
-    assert "3 notices marked as read." in page
-    assert Notice.objects.unread().get().recipient == other
-
-
-def test_anothers_notice_is_not_there():
-    (notice,) = told(make_user(Role.TRIAGE))
-    user = make_user(Role.TRIAGE)
-    assert signed_in(user).get(f"/inbox/{notice.pk}/").status_code == 404
-    assert signed_in(user).get(f"/inbox/?before={notice.pk}").status_code == 404
-
-
-def test_older_notices_follow_page_by_page():
-    user = make_user(Role.TRIAGE)
-    told(user, 51)
-    client = signed_in(user)
-    first = text(client.get("/inbox/"))
-    assert first.count("notices__line") == 50
-    before = re.search(r"before=(\d+)", first)[1]
-    assert text(client.get(f"/inbox/?before={before}")).count("notices__line") == 1
-    assert text(client.get("/inbox/?show=unread")).count("notices__line") == 50
-    assert client.get("/inbox/?before=x").status_code == 200
-
-
-def test_every_kind_of_notice_has_words_in_the_inbox():
-    city = City()
-    make_appeal(Status.CLOSED, city=city)
-    followup.review(make_appeal(Status.REPLIED, city=city), by=actor(city.reviewer), passed=False, at=at(9, 7, 15))
-    Notice.objects.update(state="sent", sent_at=at(9, 8))
-    for user in (city.handler, city.member, city.reviewer):
-        assert see(user, "/inbox/").count("notices__line") > 0
