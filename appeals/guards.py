@@ -1,4 +1,7 @@
-"""Why a step may not be taken just now, though status and person would allow it; None: nothing stands against it."""
+"""Why a step may not be taken, though part and status would allow it; None: nothing stands against it.
+
+A guard holds for everybody just now; a bar (`case, actor`) for this person in this case.
+"""
 
 from datetime import timedelta
 
@@ -23,11 +26,13 @@ def hand_back_is_open(case, actor, at):
     return None
 
 
-def hand_back_can_be_decided(case, actor, at):
+def hand_back_waits(case, actor, at):
+    return None if case.open_hand_back else _("No hand-back is waiting for a decision.")
+
+
+def decides_for_others(case, actor):
     asked = case.open_hand_back
-    if not asked:
-        return _("No hand-back is waiting for a decision.")
-    if asked.asked_by_id == actor.user_id:
+    if asked and asked.asked_by_id == actor.user_id:
         return _("Whoever asks for a hand-back cannot decide it.")
     if case.dispatched_by_id == actor.user_id and Role.DIRECTOR not in actor.roles:
         return _("Whoever dispatched the case cannot decide its hand-back; the director does.")
@@ -38,7 +43,7 @@ def no_hand_back_waits(case, actor, at):
     return _("A hand-back is waiting for its decision.") if case.open_hand_back else None
 
 
-def did_not_work_on_it(case, actor, at):
+def did_not_work_on_it(case, actor):
     if actor.user_id in case.worker_ids:
         return _("Whoever worked on the case cannot review it or visit.")
     return None
@@ -47,10 +52,10 @@ def did_not_work_on_it(case, actor, at):
 def was_visited(case, actor, at):
     if not case.was_visited:
         return _("A redo needs a return visit in this round first.")
-    return did_not_work_on_it(case, actor, at)
+    return None
 
 
-def contact_is_not_hidden(case, actor, at):
+def contact_is_not_hidden(case, actor):
     if case.anonymous and not actor.roles & {Role.TRIAGE, Role.DIRECTOR, Role.REVIEWER}:
         return _("The enterprise asked to stay anonymous to the department; write a message instead.")
     return None

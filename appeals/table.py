@@ -52,6 +52,7 @@ class Move:
     to: tuple[Status, ...]
     who: tuple[Part, ...]
     fields: tuple[Field, ...] = ()
+    bar: Callable[[Any, Actor], Any] = field(default=lambda case, actor: None)
     guard: Callable[[Any, Actor, datetime], Any] = field(default=lambda case, actor, at: None)
     counts: bool = True
 
@@ -113,7 +114,8 @@ TABLE = (
         (Status.TRIAGE,),
         _CENTRE,
         (Field("granted", Kind.BOOL, _("Granted")), _reason()),
-        guard=guards.hand_back_can_be_decided,
+        bar=guards.decides_for_others,
+        guard=guards.hand_back_waits,
     ),
     Move(
         "assign",
@@ -152,7 +154,7 @@ TABLE = (
             Field("field", Kind.CHOICE, _("What"), choices=Secret),
             Field("purpose", Kind.TEXT, _("Purpose"), max_length=200),
         ),
-        guard=guards.contact_is_not_hidden,
+        bar=guards.contact_is_not_hidden,
         counts=False,
     ),
     Move(
@@ -171,7 +173,7 @@ TABLE = (
         (Status.VISITING, Status.SIGNED, Status.TRIAGE),
         (Part.REVIEWER, Part.DIRECTOR),
         (Field("passed", Kind.BOOL, _("Passed")), Field("note", Kind.TEXT, _("Note"), required=False)),
-        guard=guards.did_not_work_on_it,
+        bar=guards.did_not_work_on_it,
     ),
     Move(
         "visit",
@@ -185,7 +187,7 @@ TABLE = (
             Field("solved", Kind.CHOICE, _("Is it solved?"), required=False, choices=Solved),
             Field("stars", Kind.INTEGER, _("Stars"), required=False, low=1, high=5),
         ),
-        guard=guards.did_not_work_on_it,
+        bar=guards.did_not_work_on_it,
         counts=False,
     ),
     Move(
@@ -211,6 +213,7 @@ TABLE = (
         (Status.SIGNED, Status.TRIAGE),
         (Part.REVIEWER,),
         (_reason(),),
+        bar=guards.did_not_work_on_it,
         guard=guards.was_visited,
     ),
     Move(
@@ -230,10 +233,12 @@ MOVES = {move.verb: move for move in TABLE}
 def check_move(verb: str, case, actor: Actor, *, at: datetime, version: int | None = None) -> Part:
     """The part in which `actor` may take `verb` on `case` at the moment `at`; `version` None is not compared.
 
-    Raises Refused: who (FORBIDDEN), when and guard (CONFLICT), which version (STALE), in this order.
+    Raises Refused: who (FORBIDDEN), when (CONFLICT), which version (STALE), guard (CONFLICT), in this order.
     """
     move = MOVES[verb]
     part = _entitled(move, case, actor)
+    if reason := move.bar(case, actor):
+        raise Refused(reason, why=Why.FORBIDDEN)
     if case.status not in move.sources:
         raise Refused(
             _("“%(verb)s” is not possible while the appeal is “%(status)s”.")

@@ -39,6 +39,8 @@ WALKED = [status for status in Status if status not in (Status.PARKED, Status.ME
 
 
 def person(city: City, verb: str):
+    if verb == "decide_hand_back":  # the triage officer dispatched by hand
+        return actor(city.director)
     by_part = {
         "triage": city.triage,
         "reviewer": city.reviewer,

@@ -229,7 +229,7 @@ def test_a_reply_waits_for_the_decision_on_a_hand_back_but_signing_does_not():
 @pytest.mark.parametrize(("verb", "status"), [("review", "replied"), ("visit", "visiting"), ("redo", "visiting")])
 def test_who_worked_on_a_case_neither_reviews_nor_visits_it(verb, status):
     worked = case_of(Status(status), worker_ids={14})
-    assert refusal(verb, worked, ACTORS[Part.REVIEWER]) == Why.CONFLICT
+    assert refusal(verb, worked, ACTORS[Part.REVIEWER]) == Why.FORBIDDEN
     assert refusal(verb, worked, Actor(50, roles=roles(Role.REVIEWER))) is None
 
 
