@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from appeals.models import Appeal, Event
 from appeals.moves import claim, record
-from appeals.states import Actor, Refused, Status, Why, reads_as_staff
+from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
 from chains.taxonomy import Role
 
 MOST_AN_HOUR = 20
@@ -40,6 +40,11 @@ def may_know_enterprise(case: Appeal, actor: Actor) -> bool:
     if not case.anonymous or case.enterprise_id in actor.enterprises or case.filed_by_id == actor.user_id:
         return True
     return bool(actor.roles & _CENTRE) or case.park_id in actor.stations
+
+
+def may_know_complained_of(case: Appeal, actor: Actor) -> bool:
+    """Whom it complains of is for the enterprise and for the centre, which routes around that office."""
+    return not {Part.MEMBER, Part.TRIAGE, Part.DIRECTOR, Part.CHANNEL}.isdisjoint(parts_of(actor, case))
 
 
 def may_read_reply(case: Appeal, actor: Actor) -> bool:

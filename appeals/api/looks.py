@@ -28,7 +28,8 @@ def at(case: Appeal, by: Actor, now: datetime) -> Appeal:
     is_staff = reads_as_staff(by, case)
     at_filed(case, by, now)
     case.support = _in_order(Department, case.supporting)
-    case.masked_phone = masked(case.contact_phone)
+    case.masked_phone = masked(case.contact_phone) if privacy.may_know_enterprise(case, by) else ""
+    case.complaint = case.complained_of if privacy.may_know_complained_of(case, by) else None
     case.revealed = privacy.revealed(case, list(case.events.of_verb("reveal").by(by.user_id)), to=by, at=now)
     case.pauses = []
     case.asked = list(case.requests.select_related("asked_by", "decided_by", "proposed_lead")) if is_staff else []

@@ -54,7 +54,7 @@ class Line(serializers.Serializer):
     decided_by = EmptyAsNull(Appeal.DecidedBy.choices)
     enterprise = serializers.SerializerMethodField()
     district = Named()
-    park = Named(allow_null=True)
+    park = serializers.SerializerMethodField()
     industry = Named(allow_null=True)
     handler = serializers.SerializerMethodField()
     nature = serializers.ChoiceField(Nature.choices)
@@ -87,6 +87,11 @@ class Line(serializers.Serializer):
     def get_enterprise(self, case):
         knows = privacy.may_know_enterprise(case, self.context["actor"])
         return EnterpriseName(case.enterprise).data if knows else None
+
+    @extend_schema_field(Named(allow_null=True))
+    def get_park(self, case):
+        knows = case.park and privacy.may_know_enterprise(case, self.context["actor"])
+        return Named(case.park).data if knows else None
 
     @extend_schema_field(Person(allow_null=True))
     def get_handler(self, case):
@@ -203,7 +208,7 @@ class State(Line):
     """Everything about one appeal that this person may know; written from an appeal that `looks.at` has read."""
 
     description = serializers.CharField()
-    complained_of = Named(allow_null=True)
+    complained_of = Named(allow_null=True, source="complaint")
     support = Named(many=True)
     contact_phone = serializers.CharField(
         source="masked_phone", help_text="Masked; the verb reveal shows it for ten minutes in `revealed`."
