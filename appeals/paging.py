@@ -62,7 +62,7 @@ def _check_page(column, size):
     if not 1 <= size <= LARGEST_PAGE:
         errors["page_size"] = [_("A page has 1 to %(most)d rows.") % {"most": LARGEST_PAGE}]
     if errors:
-        raise Refused(_("There is no such page."), why=Why.INVALID, errors=errors)
+        raise Refused(_("Please check what you sent."), why=Why.INVALID, errors=errors)
 
 
 def count_capped(rows: QuerySet) -> int:

@@ -1,6 +1,5 @@
 """The appeal (诉求): what was filed, where it stands, and the facts of its latest round."""
 
-from datetime import timedelta
 from functools import cached_property
 
 from django.conf import settings
@@ -29,9 +28,6 @@ class AppealQuerySet(models.QuerySet):
     def late(self, now):
         """Past any limit that is running."""
         return self.open().filter(due_by__lt=now)
-
-    def led_by(self, departments):
-        return self.filter(lead__in=departments)
 
     def of_enterprises(self, enterprises):
         return self.filter(enterprise__in=enterprises)
@@ -75,15 +71,6 @@ class AppealQuerySet(models.QuerySet):
 
     def in_triage(self):
         return self.filter(status=Status.TRIAGE)
-
-    def awaiting_review(self):
-        return self.filter(status=Status.REPLIED)
-
-    def awaiting_visit(self):
-        return self.filter(status=Status.VISITING)
-
-    def with_hand_back(self):
-        return self.open().filter(requests__kind="hand_back", requests__decided_at=None)
 
     def filed_by(self, user_id):
         return self.filter(filed_by=user_id)
@@ -255,7 +242,3 @@ class Appeal(models.Model):
     @property
     def was_visited(self) -> bool:
         return self.events.of_round(self.round).of_verb("visit").exists()
-
-    @property
-    def age(self) -> timedelta | None:
-        return self.closed_at - self.filed_at if self.closed_at else None

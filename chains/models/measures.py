@@ -15,12 +15,6 @@ class CaseFactQuerySet(models.QuerySet):
         narrowed = self.filter(**{column: code for column, code in wanted.items() if code})
         return narrowed if withheld else narrowed.filter(withheld=False)
 
-    def filed_between(self, start, end):
-        return self.filter(filed_at__gte=start, filed_at__lt=end)
-
-    def closed_between(self, start, end):
-        return self.filter(closed_at__gte=start, closed_at__lt=end)
-
     def touching(self, start, end):
         """Every fact a score of the period may count: closed in it, or dispatched before its end and unfinished."""
         return self.filter(_touching(start, end))

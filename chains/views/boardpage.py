@@ -18,7 +18,6 @@ from chains.taxonomy import Chain
 from chains.views import boardtable
 from chains.views.asked import Asked, Offices, name_of, periods_to
 
-_MONTHS_OF_A_TREND = 12
 _RATES = (Measure.RESPONSE, Measure.ON_TIME, Measure.SOLVED, Measure.SATISFIED, Measure.FIRST_TIME)
 
 

@@ -15,7 +15,6 @@ from chains.views.asked import Asked, breakdowns
 
 _NARROWER = {"chain", "district", "department"}  # a line of these leads to its own board
 _RATES = (Measure.RESPONSE, Measure.ON_TIME, Measure.SOLVED, Measure.SATISFIED, Measure.FIRST_TIME)
-_WORKDAY = 420  # minutes
 
 
 def page(asked: Asked, scoring: reports.Scoring) -> dict[str, Any]:

@@ -263,7 +263,7 @@ def test_withdrawn_meanwhile_a_hand_back_lapses(city):
     followup.withdraw(case, by=actor(city.member), reason="不用了", at=at(9, 8, 10))
     asked = Request.objects.get()
     assert (asked.decided_at, asked.decided_by, asked.granted) == (at(9, 8, 10), None, None)
-    assert not Appeal.objects.with_hand_back().exists()
+    assert not Request.objects.waiting().exists()
     assert not Clock.objects.running().filter(appeal=case).exists()
     oversight.sweep(at(12, 1))
     assert case.events.latest("seq").verb == "withdraw", "a finished clock fires nothing"
