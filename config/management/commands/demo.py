@@ -36,7 +36,9 @@ class Command(BaseCommand):
     def handle(self, *args, port, appeals, reset, **others):
         if not settings.DEVELOPMENT:
             raise CommandError("SECRET_KEY is set: this is no place for accounts with a known password.")
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # A shell script that starts it with & has SIGINT ignored: it would not hear `kill -INT`.
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.default_int_handler)
         self.screen = Screen(self._print)
         try:
             with self._alone():
