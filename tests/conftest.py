@@ -2,6 +2,7 @@ from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings as laws
+from pytest_django.plugin import blocking_manager_key
 
 # The same cases at every run: a law that breaks is found again, and a slow machine breaks none.
 laws.register_profile("house", deadline=None, derandomize=True)
@@ -35,16 +36,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
         ground.lay()
 
 
-@pytest.fixture(autouse=True)
-def _ground_after_a_flush(request):
-    """A test with transactions of its own empties all tables at its end; the next one lays the ground anew."""
-    marker = request.node.get_closest_marker("django_db")
-    asked = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if asked or (marker and marker.kwargs.get("transaction")):
-        request.getfixturevalue("transactional_db")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item):
+    """A test with transactions of its own empties all tables at its end: the ground is laid for whoever comes next."""
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    if {"transactional_db", "live_server"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction")):
         from tests import ground
 
-        ground.lay()
+        with item.config.stash[blocking_manager_key].unblock():
+            ground.lay()
+    return result
 
 
 @pytest.fixture(autouse=True)
