@@ -172,6 +172,7 @@ STORAGES = {
 
 EMAIL_URL = env("EMAIL_URL", default=f"filemail://{DATA_DIR}/mail" if DEVELOPMENT else "smtp://localhost:25")
 vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not hold the deliverer
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="noreply@localhost")
 
 CONTENT_SECURITY_POLICY = {
