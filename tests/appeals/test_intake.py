@@ -286,3 +286,12 @@ def test_overdue_is_what_the_database_computes_too(city):
     case = file(city)
     for moment, late in ((case.resolve_by, False), (at(9, 10, 17, 31), True)):
         assert Appeal.objects.filter(overdue(moment)).exists() is late
+
+
+@pytest.mark.parametrize(("changes", "most"), [({}, 13), ({"wants_person": True}, 10), ({"urgent": True}, 13)])
+def test_filing_takes_few_queries(city, changes, most, django_assert_max_num_queries):
+    by, _told = actor(city.member), (city.handler, city.triage)
+    filing = Filing(**SURE, enterprise=city.enterprise, **changes)
+    intake.accept(filing, by=by, at=NOW)  # the rules that change once a month are read now
+    with django_assert_max_num_queries(most):
+        intake.accept(filing, by=by, at=NOW)

@@ -181,6 +181,20 @@ def test_an_event_names_part_and_office_of_whoever_acted():
     ]
 
 
+# Each with the two statements of a savepoint, which are the transaction's own outside the tests.
+FEW = {"dispatch": 16, "sign": 12, "contact": 9, "note": 6, "message": 9, "reply": 15, "review": 15, "rate": 14}
+
+
+@pytest.mark.parametrize("verb", FEW)
+def test_a_step_takes_few_queries(verb, django_assert_max_num_queries):
+    city = City()
+    by = {name: person(city, name) for name in FEW}[verb]
+    case = prepare(make_appeal(MOVES[verb].sources[0], city=city), verb, city)
+    values = steps._read(MOVES[verb].fields, VALUES[verb], case, NOW)
+    with django_assert_max_num_queries(FEW[verb]):
+        steps.STEPS[verb](case, by=by, version=case.version, at=NOW, **values)
+
+
 LATER = NOW + timedelta(days=1)
 
 
