@@ -12,6 +12,7 @@ from appeals.states import Part, Refused
 from routing.deadlines import LATE_RUNGS
 
 BATCH = 500
+_TOP = LATE_RUNGS[-1][0]
 # What a broken row can raise. A lost connection is not the row's fault: it ends the sweep, and the next one repeats.
 _BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, DatabaseError, Refused)
 
@@ -82,9 +83,11 @@ def _remind(timers, now, ending):
     for timer in timers:
         case = cases.setdefault(timer.clock.appeal_id, timer.clock.appeal)
         case.last_seq += 1
+        if timer.rung == _TOP:
+            case.escalated_at = now
         written[case.pk].append(_event(case, timer, now))
     Event.objects.bulk_create(event for events in written.values() for event in events)
-    Appeal.objects.bulk_update(cases.values(), ["last_seq"])
+    Appeal.objects.bulk_update(cases.values(), ["last_seq", "escalated_at"])
     # The closing that follows at once says more than the invitation to prevent it.
     told = [
         (cases[pk], event) for pk, events in written.items() if pk not in ending for event in _worth_telling(events)

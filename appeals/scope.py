@@ -25,20 +25,25 @@ def listed_to(actor: Actor, now: datetime) -> Q:
     if Role.DIRECTOR in actor.roles:
         return EVERYTHING
     seen = Q(enterprise__in=actor.enterprises) if actor.enterprises else NOTHING
-    if Role.TRIAGE in actor.roles:
-        seen |= Q(status__in=OPEN)
-    if Role.REVIEWER in actor.roles:
-        seen |= Q(status__in=[Status.REPLIED, Status.VISITING])
-        seen |= Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR)
-    if Role.SUPERVISOR in actor.roles:
-        seen |= Q(status__in=OPEN, due_by__lt=now)
-    if Role.CHANNEL in actor.roles:
-        seen |= Q(filed_by=actor.user_id)
+    for role, condition in _of_roles(actor, now).items():
+        if role in actor.roles:
+            seen |= condition
     if actor.stations:
         seen |= Q(park__in=actor.stations) & ~_complains_of(actor.seats)
     if offices := actor.handles | actor.heads:
         seen |= _of_offices(offices) & ~_complains_of(actor.seats)
     return seen
+
+
+def _of_roles(actor, now) -> dict[Role, Q]:
+    answered = Q(status__in=[Status.REPLIED, Status.VISITING])
+    return {
+        Role.TRIAGE: Q(status__in=OPEN),
+        Role.REVIEWER: answered | Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR),
+        Role.SUPERVISOR: Q(status__in=OPEN, due_by__lt=now),
+        Role.LEADER: Q(status__in=OPEN, escalated_at__isnull=False),
+        Role.CHANNEL: Q(filed_by=actor.user_id),
+    }
 
 
 def _of_offices(offices) -> Q:

@@ -166,6 +166,7 @@ class Appeal(models.Model):
     reopen_count = models.PositiveSmallIntegerField(default=0)
     hand_backs_granted = models.PositiveSmallIntegerField(default=0)
     hand_backs_lost = models.PositiveSmallIntegerField(default=0)
+    escalated_at = models.DateTimeField(null=True)  # when a clock reached its top rung and the leaders were told
     failed_leads = ArrayField(models.CharField(max_length=20), default=list)
 
     objects = AppealQuerySet.as_manager()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from appeals import followup, oversight
 from appeals.models import Appeal
 from appeals.states import CLOCKWORK, Actor, Status
 from chains.models import Department
@@ -148,6 +149,18 @@ def test_a_supervisor_sees_what_is_late_while_it_is_late():
     by = actor(city.supervisor)
     assert not Appeal.objects.visible_to(by, case.resolve_by).exists()
     assert Appeal.objects.visible_to(by, case.resolve_by + timedelta(minutes=1)).exists()
+
+
+def test_a_leader_sees_the_open_cases_whose_top_rung_was_told():
+    city = City()
+    case, _young = make_appeal(Status.SIGNED, city=city), make_appeal(city=city, filed_at=at(9, 20))
+    by = actor(city.holder(Role.LEADER))
+    oversight.sweep(at(9, 20, 17, 29))
+    assert not Appeal.objects.visible_to(by, NOW).exists()
+    oversight.sweep(at(9, 20, 17, 30))  # five workdays after the 14th, the Sunday worked
+    assert Appeal.objects.visible_to(by, NOW).get() == case
+    followup.withdraw(case, by=actor(city.member), reason="已解决", at=at(9, 21))
+    assert not Appeal.objects.visible_to(by, NOW).exists()
 
 
 def test_a_channel_sees_what_it_filed():
