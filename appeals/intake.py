@@ -219,10 +219,18 @@ def number_of(at: datetime, serial: int) -> str:
     return f"QY{digits}{mod_11_10.calc_check_digit(digits)}"
 
 
+# Signs that turn the direction of writing would turn the lines around them as well.
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def _is_text(sign: str) -> bool:
+    return unicodedata.category(sign) not in ("Cc", "Cs", "Co") and unicodedata.bidirectional(sign) not in _TURNING
+
+
 def cleaned(text: str, *, one_line: bool = False) -> str:
-    """`text` in NFC without control characters (line breaks stay, unless `one_line`), trimmed."""
+    """`text` in NFC without control and direction signs (line breaks stay, unless `one_line`), trimmed."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs", "Co"))
+    kept = "".join(sign for sign in text if sign in "\n\t" or _is_text(sign))
     return " ".join(kept.split()) if one_line else kept.strip()
 
 

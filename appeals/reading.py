@@ -1,5 +1,6 @@
 """Values as they were typed or sent, each into its own type; ValueError says to the person what is wrong."""
 
+import unicodedata
 from datetime import date
 from typing import Any
 
@@ -14,8 +15,12 @@ _TRUTH = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0":
 
 
 def is_empty(raw: Any) -> bool:
-    """Nothing there, or nothing but spaces and control characters."""
-    return raw is None or raw in ("", [], ()) or (isinstance(raw, str) and not cleaned(raw))
+    """Nothing there, or nothing that could be seen: spaces, control characters, marks without a letter."""
+    return raw is None or raw in ("", [], ()) or (isinstance(raw, str) and not any(map(_is_seen, cleaned(raw))))
+
+
+def _is_seen(sign: str) -> bool:
+    return unicodedata.category(sign)[0] not in "ZCM"
 
 
 def text(raw: Any, *, most: int, one_line: bool = False) -> str:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from stdnum.iso7064 import mod_11_10
 
-from appeals import intake
+from appeals import intake, reading
 from appeals.intake import Filing, cleaned, number_of
 from appeals.models import Appeal, Clock, Timer
 from appeals.scope import overdue
@@ -245,10 +245,17 @@ def test_an_external_number_is_taken_once_from_each_sender(city):
         ("e\u0301", False, "é"),  # composed (NFC)
         ("👷‍♀️<b>急</b>", False, "👷‍♀️<b>急</b>"),  # signs of more than one character stay whole, HTML is text
         ("\x00\x01\n", False, ""),
+        ("甲\u202e乙\u2066丙", False, "甲乙丙"),  # what turns the direction of writing goes
     ],
 )
 def test_texts_are_cleaned(typed, one_line, kept):
     assert cleaned(typed, one_line=one_line) == kept
+
+
+@pytest.mark.parametrize("blank", [None, "", "  \n", "\x00", "\u200b\u200d", "\u3000", "\u0301"])
+def test_what_cannot_be_seen_is_nothing(blank):
+    assert reading.is_empty(blank)
+    assert not reading.is_empty("。")
 
 
 def test_similar_ones_are_open_ones_of_the_same_enterprise_most_alike_first(city):
