@@ -13,8 +13,13 @@ DECIDE = [
     *(f"routing/{name}.py" for name in "classification features triage workdays deadlines responsibility".split()),
     *(f"appeals/{name}.py" for name in "states guards table similarity lights diagram".split()),
 ]
-# The words of choices and their labels are no database.
-DJANGO_FOR_DECIDE = {"django.db.models": {"TextChoices"}, "django.utils.translation": {"gettext", "gettext_lazy"}}
+# The words of choices and their labels are no database, and escaped markup is a value.
+DJANGO_FOR_DECIDE = {
+    "django.db.models": {"TextChoices"},
+    "django.utils.translation": {"gettext", "gettext_lazy"},
+    "django.utils.html": {"format_html", "format_html_join"},
+    "django.utils.safestring": {"SafeString"},
+}
 CLOCKS = {"now", "utcnow", "today", "localdate", "localtime", "time", "monotonic"}
 
 ONLY_DOORS = {"appeals/moves.py", "appeals/intake.py"}  # where a status may be set
