@@ -13,7 +13,7 @@ import numpy as np
 
 from routing.features import LONGEST, grams, joined, places
 
-FORM = 1  # of the blob; raised whenever an older release could not read it
+FORM = 2  # of the blob; raised when its arrays or the features they belong to change
 OUT_OF_SCOPE = ""  # the class of texts that are not an enterprise's appeal
 SHOWN = 5  # alternatives
 STRONG = 0.3  # probability of a second topic that counts
@@ -221,7 +221,8 @@ def _phrases(text: str, spoken: list[float], pairs: list[float], known: Set[str]
             chosen.append(phrase)
         if len(chosen) == _MOST_REASONS:
             break
-    return chosen
+    words = [phrase for phrase in chosen if phrase in known]
+    return words if len(words) > 1 else chosen  # with words to show, what the cut left over only confuses
 
 
 def _runs(values: list[float], least: float) -> Iterator[tuple[int, int]]:
@@ -248,10 +249,14 @@ def _trimmed(text: str, spoken: list[float], start: int, end: int) -> tuple[int,
 
 
 def _word_around(text: str, start: int, end: int, known: Set[str]) -> str:
-    """The longest known word at this place that contains the phrase; the phrase where there is none."""
-    words = (
-        text[first:last]
-        for last in range(min(len(text), end + _REACH), end - 1, -1)
-        for first in range(max(0, start - _REACH), start + 1)
-    )
-    return max((word for word in words if word in known), key=len, default=text[start:end])
+    """The longest known word at this place that contains the phrase, else the longest in it, else the phrase."""
+    around = _within(text, range(max(0, start - _REACH), start + 1), range(end, min(len(text), end + _REACH) + 1))
+    inside = _within(text, range(start, end - 1), range(start + 2, end + 1))
+    for words in (around, inside):
+        if found := [word for word in words if word in known]:
+            return max(found, key=len)
+    return text[start:end]
+
+
+def _within(text: str, firsts: range, lasts: range) -> Iterator[str]:
+    return (text[first:last] for first in firsts for last in lasts if last - first > 1)

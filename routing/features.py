@@ -1,10 +1,10 @@
-"""What a text is made of, for the classifier: substrings of one to three characters. Decides only."""
+"""What a text is made of, for the classifier: single characters and pairs. Decides only."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
-LONGEST = 3  # characters of an n-gram
+LONGEST = 2  # characters of an n-gram
 READ = 2000  # characters: what decides stands early, and a long text must not cost more than a short one
 _RUN = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d+")
@@ -30,7 +30,7 @@ def joined(title: str, description: str) -> str:
 
 
 def grams(text: str) -> list[str]:
-    """The substrings of a tidy text, with repetitions, none across a punctuation mark."""
+    """The characters and pairs of a tidy text, with repetitions, none across a punctuation mark."""
     found = []
     for run in _RUN.findall(text):
         size = len(run)

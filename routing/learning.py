@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import minimize_scalar
 from scipy.sparse.csgraph import connected_components
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import f1_score
 from sklearn.svm import LinearSVC
 
@@ -115,7 +116,7 @@ def _model(lessons: Lessons, vocabulary: tuple[str, ...], idf: np.ndarray) -> Mo
 
 
 def _machine(lessons: Lessons, rows: np.ndarray) -> LinearSVC:
-    machine = LinearSVC(C=1.0, tol=1e-2, random_state=_SEED)
+    machine = LinearSVC(C=2.0, tol=1e-2, random_state=_SEED)
     return machine.fit(lessons.vectors[rows], lessons.places[rows], sample_weight=lessons.weight[rows])
 
 
@@ -153,9 +154,9 @@ def _vectors(texts: Sequence[str], vocabulary: Sequence[str], idf: np.ndarray) -
 
 def groups(texts: Sequence[str]) -> np.ndarray:
     """For each text the number of its group of near-duplicates."""
-    vocabulary, idf = _vocabulary(texts)
-    of_three = [place for place, gram in enumerate(vocabulary) if len(gram) == 3]
-    vectors = _vectors(texts, [vocabulary[place] for place in of_three], idf[of_three])
+    # Padded, so that one character is enough for an n-gram.
+    reader = TfidfVectorizer(analyzer="char", ngram_range=(3, 3), dtype=np.float32)
+    vectors = sparse.csr_array(reader.fit_transform(f" {text} " for text in texts))
     pairs = [_alike(vectors, start) for start in range(0, len(texts), 500)]
     near = sparse.csr_array(sparse.vstack(pairs))
     return connected_components(near, directed=False)[1]
