@@ -200,7 +200,8 @@ def reasons(written: str, text: str, spoken: np.ndarray, known: Set[str]) -> lis
     """
     is_letter = np.array([sign.isalpha() for sign in text], dtype=bool)
     pairs = (spoken[:-1] + spoken[1:]) * (is_letter[:-1] & is_letter[1:])[:, None]
-    lower = written.lower()
+    # Sign by sign: İ becomes two signs in lower case, and every place after it would shift.
+    lower = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in written)
     told = []
     for characters, neighbours in zip(spoken.T.tolist(), pairs.T.tolist(), strict=True):
         phrases = _phrases(text, characters, neighbours, known)
