@@ -37,9 +37,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item):
+def pytest_runtest_teardown(item, nextitem):
     """A test with transactions of its own empties all tables at its end: the ground is laid for whoever comes next."""
     result = yield
+    if nextitem is None:  # the database of the tests is gone by now
+        return result
     marker = item.get_closest_marker("django_db")
     if {"transactional_db", "live_server"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction")):
         from tests import ground
