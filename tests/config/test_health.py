@@ -56,8 +56,9 @@ def test_timers_and_notices_that_wait_too_long_are_not_ready(client):
 
 
 def test_a_broker_that_is_down_is_not_ready(client, monkeypatch):
-    monkeypatch.setattr(health.app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    # The second falls back on the first: patched after it, the wrong address would be put back at the end.
     monkeypatch.setattr(health.app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(health.app.conf, "broker_url", "redis://127.0.0.1:1/0")
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["broker"] == {"ok": False, "error": "OperationalError"}
