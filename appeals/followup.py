@@ -4,20 +4,27 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from appeals import clocks
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
-from appeals.states import CLOCKWORK, Actor, Status, wants_redo
+from appeals.states import CLOCKWORK, Actor, Refused, Status, Why, wants_redo
 
 
 @transaction.atomic
 def review(
     appeal: Appeal, *, by: Actor, passed: bool, note: str = "", version=None, at: datetime | None = None
 ) -> Event:
-    """Read the reply before the enterprise is asked (审核). Not passed: back to the office with its time restored."""
+    """Read the reply before the enterprise is asked (审核). Not passed: back to the office with its time restored.
+
+    Raises Refused(INVALID) where a reply is sent back without a word on what it lacks.
+    """
     at = at or timezone.now()
     case = claim(appeal, "review", by=by, at=at, version=version)
+    if not passed and not note:
+        reason = _("Say what the reply lacks.")
+        raise Refused(reason, why=Why.INVALID, errors={"note": [reason]})
     line = {"by": by, "at": at, "text": note, "data": {"passed": passed}}
     if passed:
         return move(case, "review", Status.VISITING, **line, visiting_at=at, **clocks.reviewed(case, at))

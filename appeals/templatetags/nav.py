@@ -12,7 +12,7 @@ register = template.Library()
 _ENTRIES = (
     ("/appeals/", _("My appeals"), None),
     ("/appeals/new/", _("File an appeal"), None),
-    ("/centre/", _("Triage desk"), {Role.TRIAGE, Role.REVIEWER, Role.DIRECTOR}),
+    ("/centre/", _("Centre desk"), {Role.TRIAGE, Role.REVIEWER, Role.DIRECTOR}),
     ("/office/", _("Department queue"), {Role.HANDLER, Role.HEAD}),
     (
         "/appeals/",

@@ -49,5 +49,5 @@ def _at_the_desk(request):
     actor = actor_of(request.user)
     views = views_of(CENTRE, actor)
     if not views:
-        raise Refused(_("The triage desk is for the staff of the centre."), why=Why.FORBIDDEN)
+        raise Refused(_("The centre desk is for the staff of the centre."), why=Why.FORBIDDEN)
     return Asked.at(actor, timezone.now(), workdays()), views

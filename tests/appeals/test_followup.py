@@ -56,6 +56,12 @@ class TestReview:
         armed = Timer.objects.armed().filter(clock__appeal=case).values_list("rung", "due_at")
         assert set(armed) == {("invite", at(9, 11, 17, 30)), ("close", at(9, 21, 17, 30))}
 
+    def test_sent_back_it_says_what_the_reply_lacks(self, city):
+        case = make_appeal(Status.REPLIED, city=city)
+        with pytest.raises(Refused) as refused:
+            followup.review(case, by=actor(city.reviewer), passed=False, at=at(9, 8, 9))
+        assert (refused.value.why, list(refused.value.errors)) == (Why.INVALID, ["note"])
+
     def test_sent_back_the_limit_moves_by_the_working_minutes_the_review_took(self, city):
         case = make_appeal(Status.REPLIED, city=city)  # replied on the 7th at 11:00, due on the 14th
         event = followup.review(case, by=actor(city.reviewer), passed=False, note="未答复第二问", at=at(9, 8, 9))
@@ -73,7 +79,7 @@ class TestReview:
 
     def test_the_time_of_the_review_is_nobodys_when_it_is_answered_again(self, city):
         case = make_appeal(Status.REPLIED, city=city)
-        followup.review(case, by=actor(city.reviewer), passed=False, at=at(9, 8, 9))
+        followup.review(case, by=actor(city.reviewer), passed=False, note="未答复第二问", at=at(9, 8, 9))
         handling.reply(case, by=actor(city.handler), outcome="solved", text="补充答复。", at=at(9, 8, 10))
         # Monday 9:30 to 11:00, and the hour of Tuesday.
         assert fresh(case).used_minutes == 90 + 60
@@ -82,7 +88,7 @@ class TestReview:
         case = make_appeal(Status.SIGNED, city=city)
         oversight.sweep(at(9, 16, 8))  # yellow, due and one day over
         handling.reply(case, by=actor(city.handler), outcome="solved", text="已办。", at=at(9, 16, 9))
-        followup.review(case, by=actor(city.reviewer), passed=False, at=at(9, 16, 10))
+        followup.review(case, by=actor(city.reviewer), passed=False, note="未答复第二问", at=at(9, 16, 10))
         case = fresh(case)
         assert case.resolve_by == at(9, 15, 9, 30), "still over"
         oversight.sweep(at(9, 16, 10, 1))
@@ -102,7 +108,7 @@ class TestReview:
     @pytest.mark.parametrize("passed", [True, False])
     def test_a_late_review_is_late(self, city, passed):
         case = make_appeal(Status.REPLIED, city=city)
-        followup.review(case, by=actor(city.reviewer), passed=passed, at=at(9, 8, 17, 31))
+        followup.review(case, by=actor(city.reviewer), passed=passed, note="请核对", at=at(9, 8, 17, 31))
         assert case.clocks.get(kind="review").verdict == "late"
 
 

@@ -83,7 +83,8 @@ def test_older_notices_follow_page_by_page():
 def test_every_kind_of_notice_has_words_in_the_inbox():
     city = City()
     make_appeal(Status.CLOSED, city=city)
-    followup.review(make_appeal(Status.REPLIED, city=city), by=actor(city.reviewer), passed=False, at=at(9, 7, 15))
+    case = make_appeal(Status.REPLIED, city=city)
+    followup.review(case, by=actor(city.reviewer), passed=False, note="请补充依据", at=at(9, 7, 15))
     Notice.objects.update(state="sent", sent_at=at(9, 8))
     for user in (city.handler, city.member, city.reviewer):
         assert see(user, "/inbox/").count("notices__line") > 0
