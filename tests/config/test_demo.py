@@ -20,6 +20,7 @@ from appeals.people import actor_of
 from appeals.states import OPEN, Status
 from chains.models import Department, Duty, Post, Topic, User
 from chains.taxonomy import Role
+from config import embedded
 from config.demo import accounts, database, history, options
 from config.demo.database import State
 from config.demo.samples import WAITING, City, Firm, Turn, plan
@@ -300,8 +301,9 @@ def demo(tmp_path):
 
 def test_the_demo_comes_up_goes_on_and_leaves_nothing_behind(demo):
     demo.start("--appeals", "6")
-    assert f"DATABASE_URL postgresql://postgres@/qiying?host={demo.data}/run" in demo.said
-    assert "REDIS_URL unix://" in demo.said and "6 sample appeals" in demo.said
+    assert f"DATABASE_URL {embedded.database_url(demo.data)}\n" in demo.said
+    assert f"REDIS_URL {embedded.redis_url(demo.data)}\n" in demo.said
+    assert "6 sample appeals" in demo.said
     assert demo.page("/accounts/login/") == 200
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(60) == 0
