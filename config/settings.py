@@ -170,8 +170,11 @@ STORAGES = {
     },
 }
 
-EMAIL_URL = env("EMAIL_URL", default=f"filemail://{DATA_DIR}/mail" if DEVELOPMENT else "smtp://localhost:25")
-vars().update(env.email_url_config(EMAIL_URL))
+if DEVELOPMENT and "EMAIL_URL" not in env:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
+else:
+    vars().update(env.email_url_config(env("EMAIL_URL", default="smtp://localhost:25")))
 EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not hold the deliverer
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="noreply@localhost")
 

@@ -259,3 +259,9 @@ def test_no_class_is_a_drawer_of_static_methods():
     ]
     assert drawers == []
     assert [file for file in SOURCES if file.endswith("/utils.py")] == []
+
+
+def test_nothing_stands_beside_the_house():
+    rooms = {*APPS, "templates", "tests", "manage.py", "requirements.txt", "README.md", "pyproject.toml", "LICENSE"}
+    beside = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")} - rooms
+    assert beside == set()
