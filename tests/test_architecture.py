@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("config", "appeals", "routing", "chains")  # each may import itself and what stands to its right
 
 DECIDE = [
-    *(f"chains/{name}.py" for name in "taxonomy metrics score coupling periods sheets charts".split()),
+    *(f"chains/{name}.py" for name in "taxonomy metrics score coupling periods sheets charts chaining".split()),
     *(f"routing/{name}.py" for name in "classification features triage workdays deadlines responsibility".split()),
     *(f"appeals/{name}.py" for name in "states guards table similarity lights diagram".split()),
 ]

@@ -1,0 +1,51 @@
+"""What is no step of an appeal leaves its line, too (审计): logins, reveals, downloads, exports, configuration."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from chains import chaining
+from chains.models import Audit
+
+_ONE_AT_A_TIME = 7_318_002  # any number that no other advisory lock of the house has
+
+
+@transaction.atomic(savepoint=False)
+def note(
+    kind: str,
+    *,
+    by: int | None,
+    at: datetime,
+    subject: str = "",
+    data: dict[str, Any] | None = None,
+    origin: str = "",
+) -> Audit:
+    """Append one line to the chain: `by` the account (None: the clock work), `origin` its address.
+
+    Call it last in a transaction: writers wait for each other here until the transaction ends, and whoever waits
+    for a row while others wait for him would wait for ever.
+    """
+    with connection.cursor() as cursor:
+        # A statement of its own: the next one has to see what the one before us has committed.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+    last = Audit.objects.newest().values_list("seq", "hash").first() or (0, chaining.FIRST)
+    row = Audit(
+        seq=last[0] + 1,
+        at=at,
+        kind=kind,
+        actor_id=by,
+        subject=subject[:200],
+        data=chaining.settled(data or {}),
+        origin=chaining.address(origin),
+        previous=last[1],
+    )
+    row.hash = chaining.seal(row.previous, line_of(row))
+    row.save(force_insert=True)
+    return row
+
+
+def line_of(row: Audit) -> list:
+    """What the seal of `row` covers: everything but the seals."""
+    at = chaining.moment(row.at)
+    return [row.seq, at, str(row.kind), row.actor_id, row.subject, row.data, row.origin]
