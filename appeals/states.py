@@ -116,6 +116,7 @@ class Actor:
     stations: frozenset[str] = frozenset()  # parks
     enterprises: frozenset[int] = frozenset()
     owned: frozenset[int] = frozenset()
+    origin: str = ""  # the address that the request came from
 
     @property
     def is_staff(self) -> bool:

@@ -40,6 +40,7 @@ if not FIELD_KEYS:
         raise ImproperlyConfigured("FIELD_KEYS is needed: phones and contact names are encrypted with it.")
     FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]
 
+PROXIES = env.int("PROXIES", default=0)  # of our own before the web processes, each adding to X-Forwarded-For
 FILINGS_PER_HOUR = env.int("FILINGS_PER_HOUR", default=60)  # of one enterprise; 0 = no limit
 
 INSTALLED_APPS = [
@@ -146,6 +147,7 @@ LOGIN_URL = "appeals:login"
 LOGIN_REDIRECT_URL = "appeals:home"
 LOGOUT_REDIRECT_URL = "appeals:portal"
 AXES_FAILURE_LIMIT = 10
+AXES_CLIENT_IP_CALLABLE = "appeals.views.who.address_of"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "appeals.middleware.locked_out"

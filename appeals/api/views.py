@@ -13,9 +13,9 @@ from appeals.api import bodies, looks, shapes
 from appeals.api.document import FILTERS, KEY, MOVES_NOW, ON_FILING, ON_LIST, ON_ONE, ON_STEP, PAGE, PARAMETERS, RECORD
 from appeals.measured import Measured
 from appeals.models import Appeal
-from appeals.people import actor_of
 from appeals.states import Actor, Refused, Why
 from appeals.table import Move
+from appeals.views.who import actor_in
 from chains.params import check_names
 from chains.taxonomy import Role
 
@@ -26,7 +26,7 @@ class Appeals(APIView):
     @extend_schema(operation_id="list_appeals", parameters=FILTERS, responses={200: PAGE, **ON_LIST})
     def get(self, request):
         """The appeals that you may list, narrowed and ordered."""
-        actor, now = actor_of(request.user), timezone.now()
+        actor, now = actor_in(request), timezone.now()
         check_names(request.query_params, PARAMETERS)
         filters = listing.Filters.parse(request.query_params, by=actor, now=now)
         rows = Appeal.objects.listed_to(actor, now).narrowed(filters)
@@ -51,7 +51,7 @@ class Appeals(APIView):
     )
     def post(self, request):
         """File an appeal. The same Idempotency-Key and body again: the same answer (200), and one appeal."""
-        actor, now = actor_of(request.user), timezone.now()
+        actor, now = actor_in(request), timezone.now()
         if not intake.may_file(actor):
             raise Refused(_("You may file for your own enterprise only."), why=Why.FORBIDDEN)
         key, values = _key(request), request.data
@@ -103,7 +103,7 @@ class OfOneAppeal(APIView):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        self.actor, self.now = actor_of(request.user), timezone.now()
+        self.actor, self.now = actor_in(request), timezone.now()
 
     def case(self) -> Appeal:
         seen = Appeal.objects.visible_to(self.actor, self.now).with_all_rows()

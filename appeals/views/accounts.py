@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from appeals import membership
 from appeals.forms import JoinForm
 from appeals.models import Membership
-from appeals.people import actor_of
+from appeals.views.who import actor_in
 
 login = LoginView.as_view(template_name="registration/login.html", redirect_authenticated_user=True)
 logout = LogoutView.as_view()
@@ -32,7 +32,7 @@ def join(request):
 
 @require_safe
 def members(request):
-    actor = actor_of(request.user)
+    actor = actor_in(request)
     seen = Membership.objects.seen_by(actor).select_related("enterprise", "user")[:200]
     rows = [(row, membership.may_decide(row, actor)) for row in seen]
     return render(request, "accounts/members.html", {"rows": rows})
@@ -40,20 +40,20 @@ def members(request):
 
 @require_POST
 def confirm(request, pk):
-    row = membership.confirm(_membership(request, pk), by=actor_of(request.user))
+    row = membership.confirm(_membership(request, pk), by=actor_in(request))
     messages.success(request, _("%(person)s may now speak for %(enterprise)s.") % _words(row))
     return redirect("appeals:members")
 
 
 @require_POST
 def refuse(request, pk):
-    row = membership.refuse(_membership(request, pk), by=actor_of(request.user))
+    row = membership.refuse(_membership(request, pk), by=actor_in(request))
     messages.success(request, _("%(person)s does not speak for %(enterprise)s.") % _words(row))
     return redirect("appeals:members")
 
 
 def _membership(request, pk):
-    return get_object_or_404(Membership.objects.seen_by(actor_of(request.user)), pk=pk)
+    return get_object_or_404(Membership.objects.seen_by(actor_in(request)), pk=pk)
 
 
 def _words(row):

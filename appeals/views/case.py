@@ -7,23 +7,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from appeals.models import Appeal
-from appeals.people import actor_of
 from appeals.proposals import Choice
 from appeals.steps import STEPS, take
 from appeals.table import MOVES, Kind
 from appeals.views import casepage
+from appeals.views.who import actor_in
 
 
 @require_safe
 def detail(request, number):
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     case = _case(number, actor, now)
     return render(request, "appeals/case.html", casepage.page(case, actor, now, choice=_choice(request)))
 
 
 @require_POST
 def step(request, number, verb):
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     case = _case(number, actor, now)
     if verb not in STEPS:
         raise Http404
@@ -34,7 +34,7 @@ def step(request, number, verb):
 
 def _step_again(request, refused, number, verb):
     """The case as it now stands, with the refused step and everything typed into it."""
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     attempt = casepage.Attempt(verb, _values(request, verb), refused)
     context = casepage.page(_case(number, actor, now), actor, now, attempt=attempt)
     answer = render(request, "appeals/case.html", context, status=casepage.STATUS_OF[refused.why])
@@ -49,7 +49,7 @@ step.again = _step_again
 @require_safe
 def suggest(request, number):
     """The fields of the dispatch form for another topic or level."""
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     context = casepage.page(_case(number, actor, now), actor, now, choice=_choice(request))
     if not context["first"] or context["first"].verb != "dispatch":
         raise Http404

@@ -5,11 +5,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from appeals.models import Appeal
-from appeals.people import actor_of
 from appeals.queues import CENTRE, URGENT, Asked, chosen, counts, views_of
 from appeals.states import Refused, Why
 from appeals.views import centrepage
 from appeals.views.deskpage import begin_again, tabs
+from appeals.views.who import actor_in
 from chains.handbook import handbook
 from routing.calendar import workdays
 
@@ -46,7 +46,7 @@ def proposal(request, number):
 
 def _at_the_desk(request):
     """Who looks and when, and the views that are theirs; refused where there are none."""
-    actor = actor_of(request.user)
+    actor = actor_in(request)
     views = views_of(CENTRE, actor)
     if not views:
         raise Refused(_("The centre desk is for the staff of the centre."), why=Why.FORBIDDEN)

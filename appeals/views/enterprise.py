@@ -7,10 +7,10 @@ from appeals import filing, intake
 from appeals.listing import Filters
 from appeals.models import Appeal
 from appeals.paging import page_of
-from appeals.people import actor_of
 from appeals.views import filingpage, office
 from appeals.views.casepage import STATUS_OF
 from appeals.views.deskpage import begin_again
+from appeals.views.who import actor_in
 from chains.taxonomy import Chain, Role
 
 # Where each role begins its day; the first that somebody holds counts.
@@ -31,7 +31,7 @@ def portal(request):
 
 @require_safe
 def home(request):
-    actor = actor_of(request.user)
+    actor = actor_in(request)
     for roles, path in _HOMES:
         if roles & actor.roles:
             return redirect(path)
@@ -40,7 +40,7 @@ def home(request):
 
 @require_safe
 def mine(request):
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     if actor.roles - {Role.STATION}:
         return office.every(request)
     view, q = request.GET.get("view", "open"), request.GET.get("q", "")
@@ -63,7 +63,7 @@ mine.again = begin_again
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def file(request):
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     if request.method != "POST":
         return render(request, "appeals/file.html", filingpage.page(actor, now, request.GET))
     source = filingpage.source_of(actor)
@@ -72,7 +72,7 @@ def file(request):
 
 
 def _file_again(request, refused):
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     context = filingpage.page(actor, now, request.POST, refused=refused)
     answer = render(request, "appeals/file.html", context, status=STATUS_OF[refused.why])
     if refused.retry_after:
@@ -86,5 +86,5 @@ file.again = _file_again
 @require_POST
 def preview(request):
     """What the classifier thinks of the text as it is being typed, and what is open already."""
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     return render(request, "appeals/_preview.html", filingpage.preview(request.POST, actor, now))

@@ -5,11 +5,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from appeals.models import Appeal
-from appeals.people import actor_of
 from appeals.queues import OFFICE, Asked, chosen, counts
 from appeals.states import Refused, Why
 from appeals.views import officepage
 from appeals.views.deskpage import begin_again, tabs
+from appeals.views.who import actor_in
 from routing.calendar import workdays
 
 
@@ -33,7 +33,7 @@ def queue_counts(request):
 
 
 def _in_an_office(request) -> Asked:
-    actor = actor_of(request.user)
+    actor = actor_in(request)
     if not actor.handles | actor.heads:
         raise Refused(_("The department queue is for handlers and heads of an office."), why=Why.FORBIDDEN)
     return Asked.at(actor, timezone.now(), workdays())
@@ -42,7 +42,7 @@ def _in_an_office(request) -> Asked:
 @require_safe
 def every(request):
     """The appeals that somebody on the staff sees, narrowed as one likes: also where the numbers of a board lead."""
-    actor, now = actor_of(request.user), timezone.now()
+    actor, now = actor_in(request), timezone.now()
     if found := officepage.by_number(request.GET.get("q", ""), actor, now):
         return redirect(found)
     context = officepage.every(request.user, actor, now, request.GET)

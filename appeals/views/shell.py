@@ -2,7 +2,7 @@
 
 from django.utils.functional import SimpleLazyObject
 
-from appeals.people import actor_of
+from appeals.views.who import actor_in
 from routing.models import Notice
 
 
@@ -11,6 +11,6 @@ def shell(request):
     if user is None or not user.is_authenticated:
         return {"actor": None}
     return {
-        "actor": SimpleLazyObject(lambda: actor_of(user)),
+        "actor": SimpleLazyObject(lambda: actor_in(request)),
         "unread": SimpleLazyObject(lambda: Notice.objects.inbox_of(user).unread().count()),
     }
