@@ -16,7 +16,8 @@ def actor_in(request) -> Actor:
 
 def address_of(request) -> str:
     """Where `request` comes from; behind PROXIES of our own what the first of them saw: the rest may be forged."""
-    seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    seen = forwarded.split(",") if forwarded else []
     if 0 < settings.PROXIES <= len(seen):
         return address(seen[-settings.PROXIES].strip()) or ""
     return address(request.META.get("REMOTE_ADDR")) or ""
