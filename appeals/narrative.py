@@ -145,6 +145,8 @@ _TOLD = {
     "contact": lambda event, names: _("Spoke with the enterprise"),
     "note": lambda event, names: _("Note"),
     "message": lambda event, names: _("Message"),
+    "upload": lambda event, names: _("Added a file: %(name)s") % {"name": event.data.get("name", "")},
+    "remove_attachment": lambda event, names: _("Removed a file: %(name)s") % {"name": event.data.get("name", "")},
     "reveal": lambda event, names: _("Looked at the contact"),
     "reply": lambda event, names: _("Replied: %(outcome)s") % {"outcome": Outcome(event.data["outcome"]).label},
     "review": _reviewed,

@@ -65,7 +65,7 @@ def told_of(case: Appeal, event: Event) -> set[To]:
         return _of_rung(event.verb, event.data["clock"])
     if event.verb == "file":
         return _of_filing(case)
-    if event.verb == "message":
+    if event.verb in ("message", "upload") and not event.internal:
         return {To.ENTERPRISE} if event.part != Part.MEMBER else _keepers(case)
     if event.verb == "review":
         return {To.ENTERPRISE} if case.status == Status.VISITING else {To.OFFICE}

@@ -144,6 +144,23 @@ TABLE = (
         (_text(_("Text")),),
         counts=False,
     ),
+    # They take a file, not fields: appeals.attachments is their door.
+    Move(
+        "upload",
+        _("Add a file"),
+        tuple(status for status in Status if status != Status.MERGED),
+        (),
+        (Part.MEMBER, *_STAFF, Part.CHANNEL),
+        counts=False,
+    ),
+    Move(
+        "remove_attachment",
+        _("Remove a file"),
+        (Status.TRIAGE, Status.DISPATCHED, Status.SIGNED, Status.PARKED),
+        (),
+        (Part.MEMBER, *_STAFF, Part.CHANNEL),
+        counts=False,
+    ),
     Move(
         "reveal",
         _("Show the phone number"),

@@ -22,6 +22,7 @@ _SUBJECTS = {
     "reply": lambda p: _("To review: the reply to “%(title)s”") % p,
     "withdraw": lambda p: _("The enterprise has withdrawn “%(title)s”") % p,
     "message": lambda p: _("A message on “%(title)s”") % p,
+    "upload": lambda p: _("A file was added to “%(title)s”") % p,
     "redo": lambda p: _("To be redone: “%(title)s”") % p,
     "close_unrated": lambda p: _("“%(title)s” has been closed; you can still rate it for 30 days") % p,
     "invite": lambda p: _("Please rate how “%(title)s” was handled") % p,

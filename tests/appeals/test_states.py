@@ -79,6 +79,8 @@ RULES = {
     "contact": ("signed parked", "", OFFICE),
     "note": (ANY, "", STAFF),
     "message": (ANY.replace(" merged", ""), "", f"member {STAFF} channel"),
+    "upload": (ANY.replace(" merged", ""), "", f"member {STAFF} channel"),
+    "remove_attachment": ("triage dispatched signed parked", "", f"member {STAFF} channel"),
     "reveal": (ANY, "", f"{OFFICE} {CENTRE} reviewer"),
     "reply": ("signed", "replied", OFFICE),
     "review": ("replied", "visiting signed triage", "reviewer director"),
@@ -88,7 +90,7 @@ RULES = {
     "withdraw": ("triage dispatched signed parked", "withdrawn", "member"),
     "close_unrated": ("visiting", "closed", "automatic"),
 }
-LEAVE_THE_VERSION = {"message", "note", "visit", "reveal"}
+LEAVE_THE_VERSION = {"message", "note", "upload", "remove_attachment", "visit", "reveal"}
 
 
 def refusal(verb, case, actor, **asked) -> Why | None:
