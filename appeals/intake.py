@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum.iso7064 import mod_11_10
 
-from appeals import clocks, facts, notices
+from appeals import clocks, facts, notices, sealing
 from appeals.models import Appeal, Enterprise, Event, FilingKey
 from appeals.similarity import alike
 from appeals.states import Actor, Part, Refused, Status, Why
@@ -88,8 +88,10 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
     columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)
     for name, value in columns.items():
         setattr(case, name, value)
-    _save(case)
     event = _first_event(case, plan, by=by, part=part, at=at)
+    sealing.seal(case, event)
+    _save(case)
+    event.save(force_insert=True)
     facts.fold(case)
     notices.announce(case, event)
     return case
@@ -145,12 +147,13 @@ def _save(case):
 
 
 def _first_event(case, plan, *, by, part, at):
-    return Event.objects.create(
+    return Event(
         appeal=case,
         seq=1,
         at=at,
         verb="file",
         actor_id=by.user_id,
+        origin=by.origin,
         part=part,
         to_status=case.status,
         round=1,

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from appeals import facts, notices
+from appeals import facts, notices, sealing
 from appeals.models import Appeal, Event
 from appeals.states import Actor, Part, Refused, Status, Why
 from appeals.table import MOVES, check_move
@@ -64,35 +64,42 @@ def record(
 
 
 def _write(case, verb, to, *, by, at, line, **changes) -> Event:
-    # The line belongs to the round it ends, not to the one it begins.
-    old, round = Status(case.status), case.round
+    event = _next_event(case, verb, to, by=by, at=at, **line)
+    sealing.seal(case, event)
     counts = MOVES[verb].counts
     # Match on the old state: of two officers who press the button together, one must lose.
-    moved = Appeal.objects.filter(pk=case.pk, status=old, version=case.version).update(
+    moved = Appeal.objects.filter(pk=case.pk, status=event.from_status, version=case.version).update(
         status=to,
         version=F("version") + 1 if counts else F("version"),
-        last_seq=F("last_seq") + 1,
+        last_seq=event.seq,
+        last_hash=event.hash,
         **changes,
     )
     if not moved:
         raise Refused(_("Somebody else has changed this appeal meanwhile; here is the newer state."), why=Why.STALE)
-    _take_over(case, status=to, version=case.version + counts, last_seq=case.last_seq + 1, **changes)
-    event = Event.objects.create(
-        appeal=case,
-        seq=case.last_seq,
-        at=at,
-        verb=verb,
-        actor_id=by.user_id,
-        part=_part(case),
-        department_id=_seat(case, by),
-        from_status=old,
-        to_status=to,
-        round=round,
-        **line,
-    )
+    _take_over(case, status=to, version=case.version + counts, last_seq=event.seq, **changes)
+    event.save(force_insert=True)
     facts.fold(case)
     notices.announce(case, event)
     return event
+
+
+def _next_event(case, verb, to, *, by, at, **line) -> Event:
+    """The line as it will be written; it belongs to the round and the office it ends, not to those it begins."""
+    return Event(
+        appeal=case,
+        seq=case.last_seq + 1,
+        at=at,
+        verb=verb,
+        actor_id=by.user_id,
+        origin=by.origin,
+        part=_part(case),
+        department_id=_seat(case, by),
+        from_status=Status(case.status),
+        to_status=to,
+        round=case.round,
+        **line,
+    )
 
 
 def _take_over(case, **values):

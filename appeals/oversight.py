@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, OperationalError, transaction
 
-from appeals import followup, notices
+from appeals import followup, notices, sealing
 from appeals.models import Appeal, Event, Timer
 from appeals.states import Part, Refused
 from routing.deadlines import LATE_RUNGS
@@ -85,9 +85,11 @@ def _remind(timers, now, ending):
         case.last_seq += 1
         if timer.rung == _TOP:
             case.escalated_at = now
-        written[case.pk].append(_event(case, timer, now))
+        event = _event(case, timer, now)
+        sealing.seal(case, event)
+        written[case.pk].append(event)
     Event.objects.bulk_create(event for events in written.values() for event in events)
-    Appeal.objects.bulk_update(cases.values(), ["last_seq", "escalated_at"])
+    Appeal.objects.bulk_update(cases.values(), ["last_seq", "last_hash", "escalated_at"])
     # The closing that follows at once says more than the invitation to prevent it.
     told = [
         (cases[pk], event) for pk, events in written.items() if pk not in ending for event in _worth_telling(events)

@@ -114,6 +114,7 @@ class Appeal(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.TRIAGE)
     version = models.PositiveIntegerField(default=1)
     last_seq = models.PositiveIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, blank=True)  # of its last event
     round = models.PositiveSmallIntegerField(default=1)
     topic = models.ForeignKey("chains.Topic", models.PROTECT, null=True, blank=True, related_name="+")
     level = models.CharField(max_length=1, choices=Level, blank=True)

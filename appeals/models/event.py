@@ -1,4 +1,7 @@
-"""The record (办理记录): one event for each accepted step, written in the same transaction, never changed."""
+"""The record (办理记录): one event for each accepted step, written in the same transaction, never changed.
+
+The database refuses to change or delete a row; `appeals.sealing` chains them.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -41,12 +44,17 @@ class Event(models.Model):
     internal = models.BooleanField(default=False)
     data = models.JSONField(default=dict)
     late_by = models.PositiveIntegerField(null=True)  # minutes after the moment a timer was due
+    origin = models.GenericIPAddressField(null=True)  # the address it was done from
+    hash = models.CharField(max_length=64)  # of this row and of the hash before it: appeals.sealing
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
         ordering = ["seq"]
-        constraints = [models.UniqueConstraint(fields=["appeal", "seq"], name="events_of_an_appeal_are_numbered_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["appeal", "seq"], name="events_of_an_appeal_are_numbered_once"),
+            models.CheckConstraint(name="event_is_sealed", condition=~models.Q(hash="")),
+        ]
 
     def __str__(self):
         return f"{self.appeal_id}:{self.seq} {self.verb}"

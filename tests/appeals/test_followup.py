@@ -10,7 +10,7 @@ from appeals.states import Refused, Status, Why
 from chains.models import CaseFact, Department
 from chains.taxonomy import Role
 from routing.models import Notice
-from tests.factory import CENTRE, LABOUR, SCIENCE, City, actor, at, make_appeal, make_user
+from tests.factory import CENTRE, LABOUR, SCIENCE, City, actor, at, make_appeal, post_of
 
 pytestmark = pytest.mark.django_db
 
@@ -98,11 +98,10 @@ class TestReview:
         assert case.events.filter(data__clock="resolve").latest("seq").verb == "plus3"
 
     def test_the_director_reviews_where_the_reviewer_worked_on_the_case(self, city):
-        busy = make_user(Role.REVIEWER, CENTRE)
         case = make_appeal(Status.REPLIED, city=city)
-        case.events.filter(verb="dispatch").update(actor=busy)
+        post_of(city.triage, Role.REVIEWER, CENTRE)  # who has dispatched it
         with pytest.raises(Refused):
-            followup.review(case, by=actor(busy), passed=True, at=NOW)
+            followup.review(case, by=actor(city.triage), passed=True, at=NOW)
         assert followup.review(case, by=actor(city.director), passed=True, at=NOW)
 
     @pytest.mark.parametrize("passed", [True, False])
