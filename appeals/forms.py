@@ -1,7 +1,7 @@
 """Inputs as pages show them. What a value must be, the table of moves and appeals.reading say; here it only looks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django import forms
@@ -10,8 +10,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from appeals.drafts import FILING_TEXTS
 from appeals.filing import enterprise_called
 from appeals.intake import cleaned
+from appeals.models import Draft
 from appeals.table import Field, Kind, Move
 from chains.models import User
 from chains.taxonomy import Nature
@@ -31,10 +33,31 @@ class Input:
     options: Sequence[tuple[str, Any]] = ()
     hint: str | Promise = ""
     most: int | None = None
+    keep_at: str = ""  # where what is typed is kept as a draft
+    keep_as: str = ""  # the step it is for
+    draft: Draft | None = None
 
     @property
     def described_by(self) -> str:
         return " ".join([f"{self.id}-error"] * bool(self.errors) + [f"{self.id}-hint"] * bool(self.hint))
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How the long texts of a form are kept while they are written, and what is kept of them already."""
+
+    url: str = ""
+    verb: str = ""
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+
+    def of(self, row: Input, *, begins_with_it: bool) -> Input:
+        """`row` with its draft; `begins_with_it`: nothing has been typed since."""
+        draft = self.drafts.get(row.name)
+        value = draft.text if draft and begins_with_it else row.value
+        return replace(row, keep_at=self.url, keep_as=self.verb, draft=draft, value=value)
+
+
+NOT_KEPT = Keeping()
 
 
 # What a step does, in a line above its form.
@@ -74,9 +97,14 @@ def inputs_of(
     values: Mapping[str, Any],
     errors: Mapping[str, Sequence[str]],
     options: Mapping[str, Sequence],
+    keeping: Keeping = NOT_KEPT,
 ) -> list[Input]:
-    """The inputs of a step: `values` as typed or suggested, `options` by kind of field."""
-    return [_input(move.verb, row, values, errors, options) for row in move.fields]
+    """The inputs of a step: `values` as typed or suggested (typed ones go before drafts), `options` by kind."""
+    rows = [(row, _input(move.verb, row, values, errors, options)) for row in move.fields]
+    return [
+        keeping.of(shown, begins_with_it=row.name not in values) if row.kind == Kind.TEXT else shown
+        for row, shown in rows
+    ]
 
 
 def _input(verb, row: Field, values, errors, options):
@@ -142,11 +170,14 @@ NATURES = (("", _("Decide from the text")), *Nature.choices)
 
 
 def filing_inputs(
-    values: Mapping[str, Any], errors: Mapping[str, Sequence[str]], options: Mapping[str, Sequence]
+    values: Mapping[str, Any],
+    errors: Mapping[str, Sequence[str]],
+    options: Mapping[str, Sequence],
+    keeping: Keeping = NOT_KEPT,
 ) -> dict[str, Input]:
     """The inputs of the filing form, by name; `options` by name, too."""
-    return {
-        row.name: replace(
+    rows = [
+        replace(
             row,
             id=f"file-{row.name}",
             value=values.get(row.name, ""),
@@ -154,7 +185,16 @@ def filing_inputs(
             options=options.get(row.name, ()),
         )
         for row in _FILING
+    ]
+    return {
+        row.name: keeping.of(row, begins_with_it=row.name not in values) if row.name in FILING_TEXTS else row
+        for row in rows
     }
+
+
+def label_of(name: str) -> str:
+    """What the filing form calls its input `name`."""
+    return next((str(row.label) for row in _FILING if row.name == name), name)
 
 
 class JoinForm(forms.Form):

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from appeals import intake, oversight
+from appeals import drafts, intake, oversight
 
 HEARTBEAT = "beat"
 
@@ -23,3 +23,8 @@ def heartbeat():
 @shared_task
 def forget_filing_keys():
     intake.forget_keys(timezone.now())
+
+
+@shared_task
+def forget_drafts():
+    drafts.forget(timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import accounts, case, centre, enterprise, inbox, office
+from appeals.views import accounts, case, centre, drafts, enterprise, inbox, office
 
 app_name = "appeals"
 
@@ -18,10 +18,15 @@ enterprise_pages = [
     path("appeals/", enterprise.mine, name="mine"),
     path("appeals/new/", enterprise.file, name="file"),
     path("appeals/new/preview/", enterprise.preview, name="preview"),
+    path("appeals/new/drafts/", drafts.keep_filing, name="keep_filing"),
+    path("drafts/", drafts.mine, name="drafts"),
+    path("drafts/<int:pk>/discard/", drafts.discard, name="discard_draft"),
 ]
 case_pages = [
     path("appeals/<str:number>/", case.detail, name="detail"),
     path("appeals/<str:number>/dispatch/suggestion/", case.suggest, name="suggest"),
+    path("appeals/<str:number>/presence/", drafts.looking, name="presence"),
+    path("appeals/<str:number>/drafts/", drafts.keep, name="keep_draft"),
     path("appeals/<str:number>/<slug:verb>/", case.step, name="step"),
 ]
 # The desks of centre, office and board, and the inbox.

@@ -126,6 +126,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep timers": {"task": "appeals.tasks.sweep_timers", "schedule": 30, "options": {"expires": 30}},
     "deliver notices": {"task": "routing.tasks.deliver_notices", "schedule": 15, "options": {"expires": 15}},
     "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
+    "forget drafts": {"task": "appeals.tasks.forget_drafts", "schedule": 3600, "options": {"expires": 3600}},
     "heartbeat": {"task": "appeals.tasks.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
 

@@ -1,5 +1,6 @@
 from appeals.models.appeal import Appeal
 from appeals.models.clock import Clock, Timer
+from appeals.models.draft import Draft
 from appeals.models.enterprise import Enterprise, Membership
 from appeals.models.event import Event
 from appeals.models.filing import FilingKey
@@ -8,6 +9,7 @@ from appeals.models.requests import Request
 __all__ = [
     "Appeal",
     "Clock",
+    "Draft",
     "Enterprise",
     "Event",
     "FilingKey",

@@ -47,6 +47,9 @@ class AppealQuerySet(models.QuerySet):
     def numbered(self, number):
         return self.filter(number=number)
 
+    def among(self, pks):
+        return self.filter(pk__in=pks)
+
     def narrowed(self, filters):
         """By what somebody chose: `appeals.listing.Filters`."""
         return self.filter(filters.condition)

@@ -6,9 +6,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from appeals import drafts
 from appeals.models import Appeal
 from appeals.proposals import Choice
-from appeals.steps import STEPS, take
+from appeals.steps import STEPS
 from appeals.table import MOVES, Kind
 from appeals.views import casepage
 from appeals.views.who import actor_in
@@ -17,26 +18,26 @@ from appeals.views.who import actor_in
 @require_safe
 def detail(request, number):
     actor, now = actor_in(request), timezone.now()
-    case = _case(number, actor, now)
+    case = case_of(number, actor, now)
     return render(request, "appeals/case.html", casepage.page(case, actor, now, choice=_choice(request)))
 
 
 @require_POST
 def step(request, number, verb):
     actor, now = actor_in(request), timezone.now()
-    case = _case(number, actor, now)
+    case = case_of(number, actor, now)
     if verb not in STEPS:
         raise Http404
-    take(case, verb, _values(request, verb), by=actor, version=_version(request), at=now)
+    drafts.take(case, verb, _values(request, verb), by=actor, version=_version(request), at=now)
     messages.success(request, _("“%(verb)s” is done.") % {"verb": MOVES[verb].label})
-    return redirect(_next(request) or case)
+    return redirect(back_to(request) or case)
 
 
 def _step_again(request, refused, number, verb):
     """The case as it now stands, with the refused step and everything typed into it."""
     actor, now = actor_in(request), timezone.now()
     attempt = casepage.Attempt(verb, _values(request, verb), refused)
-    context = casepage.page(_case(number, actor, now), actor, now, attempt=attempt)
+    context = casepage.page(case_of(number, actor, now), actor, now, attempt=attempt)
     answer = render(request, "appeals/case.html", context, status=casepage.STATUS_OF[refused.why])
     if refused.retry_after:
         answer["Retry-After"] = refused.retry_after
@@ -50,13 +51,13 @@ step.again = _step_again
 def suggest(request, number):
     """The fields of the dispatch form for another topic or level."""
     actor, now = actor_in(request), timezone.now()
-    context = casepage.page(_case(number, actor, now), actor, now, choice=_choice(request))
+    context = casepage.page(case_of(number, actor, now), actor, now, choice=_choice(request))
     if not context["first"] or context["first"].verb != "dispatch":
         raise Http404
     return render(request, "appeals/_step_inputs.html", {**context, "step": context["first"]})
 
 
-def _case(number, actor, now) -> Appeal:
+def case_of(number, actor, now) -> Appeal:
     # A number is letters and digits; the database takes no address with a NUL in it.
     if not number.isalnum():
         raise Http404
@@ -77,7 +78,7 @@ def _version(request):
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def _next(request):
+def back_to(request):
     """Back to the list one came from, where it is a page of ours."""
     path = request.POST.get("next", "")
     return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""

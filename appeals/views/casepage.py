@@ -2,12 +2,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from appeals import narrative, privacy
-from appeals.forms import HELP, Input, inputs_of
+from appeals import drafts, narrative, privacy
+from appeals.forms import HELP, Input, Keeping, inputs_of
 from appeals.models import Appeal
 from appeals.proposals import Choice, Proposal, proposals
 from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
@@ -82,17 +83,18 @@ def page(
         "lost": attempt if attempt and attempt.verb not in moves else None,
         "milestones": milestones(case),
         "limits": limits(case, now),
-        **_actions(case, moves, now, attempt, choice),
+        **_actions(case, moves, actor, now, attempt, choice),
     }
 
 
-def _actions(case, moves, now, attempt, choice) -> dict[str, Any]:
+def _actions(case, moves, actor, now, attempt, choice) -> dict[str, Any]:
     """The steps that may be taken now: the next one, talk, and the rest."""
     book = handbook(timezone.localdate(now)) if "dispatch" in moves else None
     found = proposals(case, book, choice) if book else []
     options, departments = _options(case, moves, now, book)
     begins = {"dispatch": _dispatch_begins(case, found, choice.topic or case.topic_id)}
-    steps = {verb: _step(move, options, begins.get(verb, {}), attempt) for verb, move in moves.items()}
+    keeping = keepings(case, actor, moves)
+    steps = {verb: _step(move, options, begins.get(verb, {}), attempt, keeping[verb]) for verb, move in moves.items()}
     first = next((verb for verb in _NEXT if verb in steps and not (verb == "contact" and case.contacted_at)), None)
     return {
         "first": steps.pop(first, None),
@@ -103,12 +105,19 @@ def _actions(case, moves, now, attempt, choice) -> dict[str, Any]:
     }
 
 
-def _step(move, options, begins, attempt) -> Step:
+def keepings(case, actor, verbs) -> dict[str, Keeping]:
+    """How the texts of each step are kept as drafts, and what `actor` has written of them already."""
+    kept, url = drafts.kept(case, by=actor), reverse("appeals:keep_draft", args=[case.number])
+    return {verb: Keeping(url, verb, kept.get(verb, {})) for verb in verbs}
+
+
+def _step(move, options, begins, attempt, keeping) -> Step:
     tried = attempt if attempt and attempt.verb == move.verb else None
     if tried is None:
-        return Step(move, inputs_of(move, values=begins, errors={}, options=options))
+        inputs = inputs_of(move, values=begins, errors={}, options=options, keeping=keeping)
+        return Step(move, inputs, is_open=bool(keeping.drafts))
     refused = tried.refused
-    inputs = inputs_of(move, values=tried.values, errors=refused.errors, options=options)
+    inputs = inputs_of(move, values=tried.values, errors=refused.errors, options=options, keeping=keeping)
     return Step(move, inputs, error=str(refused.reason), is_open=True)
 
 

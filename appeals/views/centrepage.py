@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appeals import drafts
 from appeals.listing import Filters
-from appeals.models import Appeal, Request
+from appeals.models import Appeal, Draft, Request
 from appeals.paging import page_of
 from appeals.proposals import Choice, handed_back, proposals
 from appeals.queues import Asked, View, chosen
@@ -90,6 +91,7 @@ class Panel:
     template: str
     refusal: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+    drafts: Mapping[str, Mapping[str, Draft]] = field(default_factory=dict)
 
 
 def panel(view: View, case: Appeal, asked: Asked, book: Handbook | None, params: Mapping[str, str]) -> Panel:
@@ -99,7 +101,8 @@ def panel(view: View, case: Appeal, asked: Asked, book: Handbook | None, params:
         check_move(verb, case, asked.by, at=asked.now)
     except Refused as refused:
         refusal = str(refused.reason)
-    return Panel(case, f"appeals/_desk_{view.key}.html", refusal, more(case, book, params))
+    kept = drafts.kept(case, by=asked.by)
+    return Panel(case, f"appeals/_desk_{view.key}.html", refusal, more(case, book, params), kept)
 
 
 def assignment(case: Appeal, book: Handbook, params: Mapping[str, str]) -> dict[str, Any]:

@@ -1,9 +1,12 @@
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from appeals import filing, intake
+from appeals import submission
 from appeals.listing import Filters
 from appeals.models import Appeal
 from appeals.paging import page_of
@@ -67,8 +70,10 @@ def file(request):
     if request.method != "POST":
         return render(request, "appeals/file.html", filingpage.page(actor, now, request.GET))
     source = filingpage.source_of(actor)
-    case = intake.accept(filing.read(request.POST, by=actor, source=source, at=now), by=actor, at=now)
-    return redirect(f"{case.get_absolute_url()}?filed=1")
+    sent = submission.submit(request.POST, by=actor, source=source, at=now)
+    if not sent.is_new:
+        messages.info(request, _("This had been filed already; nothing was filed twice."))
+    return redirect(f"{reverse('appeals:detail', args=[sent.number])}?filed=1")
 
 
 def _file_again(request, refused):

@@ -1,11 +1,13 @@
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appeals import filing, intake, wording
-from appeals.forms import NATURES, filing_inputs
+from appeals import drafts, filing, intake, submission, wording
+from appeals.forms import NATURES, Keeping, filing_inputs
 from appeals.models import Appeal, Enterprise
 from appeals.states import OPEN, Actor, Refused, Status
 from appeals.views.casepage import department_names
@@ -56,7 +58,8 @@ def page(actor: Actor, now, typed, *, refused: Refused | None = None) -> dict[st
         "industry": [("", "–"), *((row.pk, row.name) for row in Industry.objects.valid(day))],
     }
     errors = refused.errors if refused else {}
-    inputs = filing_inputs(values, errors, options)
+    kept = drafts.kept(None, by=actor).get(drafts.FILING, {})
+    inputs = filing_inputs(values, errors, options, Keeping(reverse("appeals:keep_filing"), drafts.FILING, kept))
     return {
         "inputs": inputs,
         "enterprise": enterprise,
@@ -64,11 +67,18 @@ def page(actor: Actor, now, typed, *, refused: Refused | None = None) -> dict[st
         "is_for_others": is_for_others,
         "may_file": intake.may_file(actor),
         "refused": refused,
+        **_key_of(typed, actor, refused),
         "summary": [values.get(name) for name in ("contact_name", "contact_phone") if values.get(name)],
         "more_is_open": any(values.get(name) not in _UNTOUCHED or name in errors for name in _MORE),
         "known_is_open": bool(_KNOWN & errors.keys()),
         "departments": department_names(now),
     }
+
+
+def _key_of(typed, actor, refused) -> dict[str, Any]:
+    """The key that this form files with, once; where it has filed another text already, that one and a fresh key."""
+    before = submission.filed_with(typed, by=actor) if refused else None
+    return {"filed_before": before, "form_key": (not before and typed.get("form_key")) or uuid4().hex}
 
 
 _MORE = ("urgent", "anonymous", "complained_of", "wants_person", "nature")
