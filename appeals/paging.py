@@ -55,6 +55,13 @@ def page_of(rows: QuerySet, *, ordering: str = "-filed_at", cursor: str = "", si
     )
 
 
+def ordered(rows: QuerySet, ordering: str) -> QuerySet:
+    """All of `rows` in the order of their pages. Raises Refused(INVALID) for an ordering that is none."""
+    column = ordering.removeprefix("-")
+    _check_page(column, PAGE)
+    return rows.order_by(ordering, f"{ordering.removesuffix(column)}pk")
+
+
 def _check_page(column, size):
     errors = {}
     if column not in ORDERINGS:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from appeals import drafts, intake, oversight
+from appeals import drafts, exportjobs, intake, oversight
 
 HEARTBEAT = "beat"
 
@@ -28,3 +28,8 @@ def forget_filing_keys():
 @shared_task
 def forget_drafts():
     drafts.forget(timezone.now())
+
+
+@shared_task
+def make_exports():
+    return exportjobs.make_all(timezone.now())

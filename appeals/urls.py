@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import accounts, case, centre, drafts, enterprise, inbox, office
+from appeals.views import accounts, case, centre, drafts, enterprise, exports, inbox, office
 
 app_name = "appeals"
 
@@ -22,6 +22,13 @@ enterprise_pages = [
     path("drafts/", drafts.mine, name="drafts"),
     path("drafts/<int:pk>/discard/", drafts.discard, name="discard_draft"),
 ]
+# Before the pages of a case: “export” is no number.
+export_pages = [
+    path("appeals/export/", exports.every, name="export_every"),
+    path("office/export/", exports.office, name="export_office"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<int:pk>/", exports.download, name="download_export"),
+]
 case_pages = [
     path("appeals/<str:number>/", case.detail, name="detail"),
     path("appeals/<str:number>/dispatch/suggestion/", case.suggest, name="suggest"),
@@ -41,4 +48,4 @@ desk_pages = [
     path("inbox/<int:pk>/", inbox.open_notice, name="open_notice"),
 ]
 
-urlpatterns = [*account_pages, *enterprise_pages, *desk_pages, *case_pages]
+urlpatterns = [*account_pages, *enterprise_pages, *export_pages, *desk_pages, *case_pages]

@@ -127,6 +127,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver notices": {"task": "routing.tasks.deliver_notices", "schedule": 15, "options": {"expires": 15}},
     "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
     "forget drafts": {"task": "appeals.tasks.forget_drafts", "schedule": 3600, "options": {"expires": 3600}},
+    "make exports": {"task": "appeals.tasks.make_exports", "schedule": 60, "options": {"expires": 60}},
     "heartbeat": {"task": "appeals.tasks.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
 

@@ -3,6 +3,7 @@ from appeals.models.clock import Clock, Timer
 from appeals.models.draft import Draft
 from appeals.models.enterprise import Enterprise, Membership
 from appeals.models.event import Event
+from appeals.models.export import ExportJob
 from appeals.models.filing import FilingKey
 from appeals.models.requests import Request
 
@@ -12,6 +13,7 @@ __all__ = [
     "Draft",
     "Enterprise",
     "Event",
+    "ExportJob",
     "FilingKey",
     "Membership",
     "Request",

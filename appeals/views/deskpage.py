@@ -37,8 +37,12 @@ def tabs(views: Sequence[View], current: View, base: str, found: Mapping[str, in
 
 def address(base: str, kept: Mapping[str, str], **changes: str | None) -> str:
     """The page at `base` narrowed as in `kept`, with `changes`; what is empty is left out."""
-    query = urlencode({name: value for name, value in {**kept, **changes}.items() if value})
+    query = query_of(kept, **changes)
     return f"{base}?{query}" if query else base
+
+
+def query_of(kept: Mapping[str, str], **changes: str | None) -> str:
+    return urlencode({name: value for name, value in {**kept, **changes}.items() if value})
 
 
 def begin_again(request, refused, **kwargs):

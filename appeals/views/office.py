@@ -1,16 +1,14 @@
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from appeals.models import Appeal
 from appeals.queues import OFFICE, Asked, chosen, counts
-from appeals.states import Refused, Why
+from appeals.selections import asked_in_office
 from appeals.views import officepage
 from appeals.views.deskpage import begin_again, tabs
 from appeals.views.who import actor_in
-from routing.calendar import workdays
 
 
 @require_safe
@@ -33,10 +31,7 @@ def queue_counts(request):
 
 
 def _in_an_office(request) -> Asked:
-    actor = actor_in(request)
-    if not actor.handles | actor.heads:
-        raise Refused(_("The department queue is for handlers and heads of an office."), why=Why.FORBIDDEN)
-    return Asked.at(actor, timezone.now(), workdays())
+    return asked_in_office(actor_in(request), timezone.now())
 
 
 @require_safe

@@ -5,13 +5,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals.listing import Filters
+from appeals import selections
 from appeals.measured import Measured
 from appeals.models import Appeal
 from appeals.paging import count_capped, page_of
 from appeals.queues import OFFICE, Asked, chosen
+from appeals.selections import List
 from appeals.states import Status
-from appeals.views.deskpage import address, orderings, pager, tabs
+from appeals.views.deskpage import address, orderings, pager, query_of, tabs
 from chains.models import Department, District
 from chains.taxonomy import Chain, Level
 from routing.deadlines import Light
@@ -25,17 +26,16 @@ def queue(asked: Asked, params: Mapping[str, str]) -> dict[str, Any]:
     """An office's queue as `params` narrow and order it: the rows of one saved view."""
     view, base = chosen(OFFICE, params.get("view")), reverse("appeals:office")
     kept = {name: params.get(name, "") for name in ("view", "ordering", *_NARROWING)} | {"view": view.key}
-    filters = Filters.parse({name: kept[name] for name in _NARROWING}, by=asked.by, now=asked.now)
-    rows = Appeal.objects.listed_to(asked.by, asked.now).open().meeting(view.condition(asked)).narrowed(filters)
-    ordering = kept["ordering"] or "due_by"
-    found = page_of(rows.with_rows(), ordering=ordering, cursor=params.get("cursor", ""))
+    shown = selections.office(kept, asked)
+    found = page_of(shown.rows.with_rows(), ordering=shown.ordering, cursor=params.get("cursor", ""))
     return {
         "view": view,
         "rows": found.rows,
         "kept": kept,
         "offices": list(Department.objects.names_of(asked.by.seats).values()),
         "own_offices": asked.offices,
-        "orderings": orderings(ordering),
+        "orderings": orderings(shown.ordering),
+        "export": query_of(kept, what=List.OFFICE),
         "chains": Chain.choices,
         "levels": Level.choices,
         "back": address(base, kept, cursor=params.get("cursor")),
@@ -50,18 +50,15 @@ def every(user, actor, now, params) -> dict[str, Any]:
     """All the appeals that the lists of `actor` hold, as `params` narrow and order them."""
     base = reverse("appeals:mine")
     kept = {name: params[name] for name in (*_EVERYWHERE, *_CARRIED, *Measured.PARAMS, "ordering") if params.get(name)}
-    rows = Appeal.objects.listed_to(actor, now).narrowed(Filters.parse(kept, by=actor, now=now))
-    measured = Measured.parse(kept, by=user, now=now)
-    if measured:
-        rows = rows.meeting(measured.condition)
-    ordering = kept.get("ordering") or "-filed_at"
-    found = page_of(rows.with_rows(), ordering=ordering, cursor=params.get("cursor", ""))
+    shown = selections.every(kept, user=user, by=actor, now=now)
+    found = page_of(shown.rows.with_rows(), ordering=shown.ordering, cursor=params.get("cursor", ""))
     return {
         "rows": found.rows,
         "kept": kept,
-        "measured": measured,
-        "count": count_capped(rows) if measured else None,
-        "orderings": orderings(ordering),
+        "measured": shown.measured,
+        "count": count_capped(shown.rows) if shown.measured else None,
+        "orderings": orderings(shown.ordering),
+        "export": query_of(kept, what=List.EVERY),
         "selects": _selects(kept, now),
         "carried": [(name, kept[name]) for name in (*_CARRIED, *Measured.PARAMS) if name in kept],
         "is_narrowed": bool(kept.keys() - {"ordering"}),
