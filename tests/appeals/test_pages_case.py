@@ -313,4 +313,4 @@ def test_the_busiest_pages_keep_to_eighteen_queries(django_assert_max_num_querie
 
 
 def test_every_step_of_the_table_has_its_function():
-    assert STEPS.keys() == MOVES.keys() - {"close_unrated"}
+    assert STEPS.keys() == MOVES.keys() - {"close_unrated", "upload", "remove_attachment"}
