@@ -181,7 +181,7 @@ def _handled_by(values, asked):
     condition = Q()
     for value in values:
         if value == "me":
-            condition |= Q(handler=asked.by.user_id)
+            condition |= Q(handler__in=asked.by.acts_as)
         elif value == "none":
             condition |= Q(handler=None)
         else:

@@ -44,7 +44,7 @@ def announce(case: Appeal, event: Event) -> None:
 
 def announce_all(pairs: list[tuple[Appeal, Event]], at: datetime) -> None:
     """The same for many events in few statements."""
-    wanted = [(case, event, told) for case, event in pairs if (told := told_of(case, event))]
+    wanted = [(case, event, told) for case, event in pairs if (told := told_of(case, event) | _watch(case, event))]
     if not wanted:
         return
     words = set().union(*(told for _case, _event, told in wanted))
@@ -57,6 +57,12 @@ def announce_all(pairs: list[tuple[Appeal, Event]], at: datetime) -> None:
 def _office(case, event):
     """The office that `event` is about: the lead, or the one that has just handed the case back."""
     return case.lead_id or event.data.get("lead")
+
+
+def _watch(case, event) -> set[To]:
+    """An urgent case that comes to a desk reaches somebody day and night."""
+    comes = event.from_status != event.to_status or event.verb == "escalate"
+    return {To.WATCH} if case.urgent and comes and event.to_status in (Status.TRIAGE, Status.DISPATCHED) else set()
 
 
 def told_of(case: Appeal, event: Event) -> set[To]:

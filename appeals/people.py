@@ -9,13 +9,18 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from appeals.models import Membership
-from appeals.states import Actor
-from chains.models import Department, Post, User
-from chains.taxonomy import Role
+from appeals.states import Actor, Status
+from chains.models import Department, Post, Shift, User
+from chains.taxonomy import CENTRE_OFFICE, Role
+from routing.calendar import workdays
+from routing.watch import Woken, woken
 
 
 def actor_of(user: User | AnonymousUser, today: date | None = None) -> Actor:
-    """`user` with the posts and memberships of `today` (default: the clock's), read once for each object `user`."""
+    """`user` with the posts and memberships of `today` (default: the clock's), read once for each object `user`.
+
+    A deputy (代理人) holds the posts of the absent person beside the own ones, never the memberships.
+    """
     if not user.is_authenticated:
         return Actor(user_id=0)
     if today is None and "actor" in user.__dict__:
@@ -27,7 +32,8 @@ def actor_of(user: User | AnonymousUser, today: date | None = None) -> Actor:
 
 
 def _read_actor(user, today) -> Actor:
-    posts = list(Post.objects.filter(user=user).held(today).values_list("role", "department_id"))
+    held = list(Post.objects.acting_for(user, today).held(today).values_list("role", "department_id", "user_id"))
+    posts = [(role, office) for role, office, _holder in held]
     memberships = list(Membership.objects.filter(user=user).confirmed().values_list("enterprise_id", "role"))
 
     def seats(*roles):
@@ -44,6 +50,7 @@ def _read_actor(user, today) -> Actor:
         stations=seats(Role.STATION),
         enterprises=frozenset(enterprise for enterprise, _role in memberships),
         owned=frozenset(enterprise for enterprise, role in memberships if role == Membership.Role.OWNER),
+        stands_for=frozenset(holder for _role, _office, holder in held) - {user.pk},
     )
 
 
@@ -58,6 +65,7 @@ class To(StrEnum):
     SUPERVISORS = "supervisors"
     DIRECTOR = "director"
     LEADERS = "leaders"
+    WATCH = "watch"  # an urgent case: whoever is on duty, else the next rung
 
 
 _POSTS = {
@@ -69,41 +77,74 @@ _POSTS = {
 }
 
 
+_ROLES = {word: {role} for word, role in _POSTS.items()} | {To.WATCH: {Role.TRIAGE, Role.DIRECTOR, Role.SUPERVISOR}}
+
+
 @dataclass(frozen=True)
 class Audience:
-    """Everybody who may have to be told of some cases, read at once for all of them."""
+    """Everybody who may have to be told of some cases, read at once for all of them.
+
+    `deputies`: who stands in for an absent person and is told as well; `on_duty`: by office, of the roster.
+    """
 
     members: dict[int, list[int]]
     posts: dict[tuple[str, str | None], list[int]]
     by_role: dict[str, list[int]]
+    deputies: dict[int, list[int]]
+    on_duty: dict[str, list[int]]
+    is_working_time: bool
 
     @classmethod
     def of(cls, enterprises: set[int], offices: set[str], words: set[To], at: datetime) -> "Audience":
         members, posts, by_role = defaultdict(list), defaultdict(list), defaultdict(list)
+        deputies, on_duty = {}, defaultdict(list)
         if To.ENTERPRISE in words:
             rows = Membership.objects.confirmed().filter(enterprise__in=enterprises)
             for enterprise, user in rows.values_list("enterprise_id", "user_id"):
                 members[enterprise].append(user)
         if words - {To.ENTERPRISE}:
-            held = Post.objects.held(timezone.localdate(at)).concerning(
-                offices - {None}, {_POSTS[word] for word in words if word in _POSTS}
-            )
-            for role, office, user in held.values_list("role", "department_id", "user_id"):
+            today, roles = timezone.localdate(at), set().union(*(_ROLES.get(word, set()) for word in words))
+            held = Post.objects.held(today).concerning(offices - {None}, roles).with_deputies(today)
+            for role, office, user, standing_in in held.values_list("role", "department_id", "user_id", "deputies"):
                 posts[role, office].append(user)
                 by_role[role].append(user)
-        return cls(members, posts, by_role)
+                deputies[user] = standing_in
+        if To.WATCH in words:
+            running = Shift.objects.running(at).of(offices - {None} | {CENTRE_OFFICE})
+            for office, user in running.values_list("office_id", "user_id"):
+                on_duty[office].append(user)
+        return cls(members, posts, by_role, deputies, on_duty, To.WATCH in words and workdays().is_open(at))
 
     def ids(self, case, office: str | None, words: set[To]) -> set[int]:
-        """The accounts that `words` mean for `case` and its `office`."""
-        return {user for word in words for user in self._of(case, office, word)}
+        """The accounts that `words` mean for `case` and its `office`, with the deputies of the absent among them."""
+        staff = {user for word in words - {To.ENTERPRISE} for user in self._of(case, office, word)}
+        standing_in = {deputy for user in staff for deputy in self.deputies.get(user, ())}
+        # Whoever stands in for somebody holds his posts, and does not speak for his enterprise.
+        return staff | standing_in | set(self.members[case.enterprise_id] if To.ENTERPRISE in words else ())
 
     def _of(self, case, office, word):
-        if word == To.ENTERPRISE:
-            return self.members[case.enterprise_id]
         if word == To.HEAD:
             return self.posts[Role.HEAD, office]
+        if word == To.WATCH:
+            return self._on_watch(case, office)
         if word == To.OFFICE:
             if case.handler_id:
                 return [case.handler_id]
             return self.posts[Role.HANDLER, office] + self.posts[Role.HEAD, office]
         return self.by_role[_POSTS[word]]
+
+    def _on_watch(self, case, office) -> list[int]:
+        rungs = woken(
+            is_dispatched=case.status != Status.TRIAGE,
+            is_working_time=self.is_working_time,
+            office_on_duty=bool(self.on_duty[office]),
+            centre_on_duty=bool(self.on_duty[CENTRE_OFFICE]),
+        )
+        people = {
+            Woken.OFFICE_ON_DUTY: self.on_duty[office],
+            Woken.HEADS: self.posts[Role.HEAD, office],
+            Woken.CENTRE_ON_DUTY: self.on_duty[CENTRE_OFFICE],
+            Woken.DIRECTOR: self.by_role[Role.DIRECTOR],
+            Woken.SUPERVISORS: self.by_role[Role.SUPERVISOR],
+        }
+        return [user for rung in rungs for user in people[rung]]

@@ -1,6 +1,6 @@
 """The saved views of the desks (工作台): which open appeals each holds, and all their counts in one query."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.models import Request
 from appeals.states import Actor, Status
-from chains.taxonomy import Role
+from chains.taxonomy import CENTRE_OFFICE, Role
 from routing.workdays import Workdays
 
 # With the office: what is answered waits for the reviewer or the enterprise.
@@ -58,8 +58,8 @@ OFFICE = (
     View(
         "mine",
         _("Mine"),
-        _("Cases of your office that you handle and that are not answered yet."),
-        lambda asked: _IN_WORK & asked.ours & Q(handler=asked.by.user_id),
+        _("Not answered yet, and handled by you or by somebody whose deputy you are today."),
+        lambda asked: _IN_WORK & asked.ours & Q(handler__in=asked.by.acts_as),
     ),
     View(
         "unassigned",
@@ -132,6 +132,12 @@ CENTRE = (
 URGENT = View(
     "urgent", _("Urgent"), _("Urgent and in triage."), lambda asked: Q(status=Status.TRIAGE, urgent=True), _TRIAGE
 )
+
+
+def on_watch(offices: Collection[str]) -> Q:
+    """Urgent and not answered: what whoever is on duty for `offices` watches; the centre watches all of them."""
+    watched = Q(urgent=True, status__in=(Status.TRIAGE, Status.DISPATCHED, Status.SIGNED))
+    return watched if CENTRE_OFFICE in offices else watched & Q(lead__in=offices)
 
 
 def views_of(views: Sequence[View], actor: Actor) -> list[View]:

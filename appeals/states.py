@@ -117,6 +117,12 @@ class Actor:
     enterprises: frozenset[int] = frozenset()
     owned: frozenset[int] = frozenset()
     origin: str = ""  # the address that the request came from
+    stands_for: frozenset[int] = frozenset()  # people absent today whose deputy this is
+
+    @property
+    def acts_as(self) -> frozenset[int]:
+        """Whose cases are one's own today: one's own, and those of the people one stands in for."""
+        return self.stands_for | {self.user_id}
 
     @property
     def is_staff(self) -> bool:

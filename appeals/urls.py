@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import accounts, case, centre, drafts, enterprise, exports, inbox, office
+from appeals.views import absences, accounts, case, centre, drafts, enterprise, exports, inbox, office, roster
 
 app_name = "appeals"
 
@@ -43,6 +43,10 @@ desk_pages = [
     path("centre/<str:number>/proposal/", centre.proposal, name="proposal"),
     path("office/", office.queue, name="office"),
     path("office/counts/", office.queue_counts, name="office_counts"),
+    path("absences/", absences.absences, name="absences"),
+    path("absences/<int:pk>/end/", absences.end, name="end_absence"),
+    path("roster/", roster.roster, name="roster"),
+    path("watch/", roster.watch, name="watch"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.mark_all_read, name="mark_all_read"),
     path("inbox/<int:pk>/", inbox.open_notice, name="open_notice"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from chains.models import Department, District, Duty, Industry, Post, ScoreRule, Topic, User
+from chains.models import Absence, Department, District, Duty, Industry, Post, ScoreRule, Shift, Topic, User
 
 # Rights come from posts; groups would be a second truth.
 admin.site.unregister(Group)
@@ -40,6 +40,22 @@ class PostAdmin(ModelAdmin):
     list_filter = ["role"]
     search_fields = ["user__username", "user__name", "department__short_name"]
     autocomplete_fields = ["user", "department"]
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ModelAdmin):
+    list_display = ["user", "deputy", "starts_on", "ends_on"]
+    search_fields = ["user__username", "user__name", "deputy__username", "deputy__name"]
+    autocomplete_fields = ["user", "deputy"]
+    date_hierarchy = "starts_on"
+
+
+@admin.register(Shift)
+class ShiftAdmin(ModelAdmin):
+    list_display = ["office", "user", "starts_at", "ends_at"]
+    search_fields = ["user__username", "user__name", "office__short_name"]
+    autocomplete_fields = ["office", "user"]
+    date_hierarchy = "starts_at"
 
 
 class DatedAdmin(ModelAdmin):

@@ -196,7 +196,7 @@ def taxonomy(request):
     return Response(
         {
             "chains": [{"code": chain.value, "name": chain.label} for chain in Chain],
-            "topics": [_topic(row) for row in Topic.objects.valid(today).with_duties()],
+            "topics": [_topic(row) for row in Topic.objects.valid(today).with_duties(today)],
             "departments": [_department(row) for row in Department.objects.valid(today)],
             "districts": [{"code": x.pk, "name": x.name, "kind": x.kind} for x in District.objects.valid(today)],
             "industries": [{"code": x.pk, "name": x.name} for x in Industry.objects.valid(today)],

@@ -29,7 +29,7 @@ def handbook(today: date) -> Handbook:
 @lru_cache(maxsize=4)
 def _read(state: tuple, today: date) -> Handbook:
     return Handbook(
-        topics=_by_code(Topic.objects.valid(today).with_duties()),
+        topics=_by_code(Topic.objects.valid(today).with_duties(today)),
         offices=_by_code(Department.objects.valid(today)),
         districts=_by_code(District.objects.valid(today)),
         industries=_by_code(Industry.objects.valid(today)),

@@ -56,7 +56,7 @@ def load(sheets: Sheets, *, today: date) -> dict[str, Report]:
         ),
         "topics": _fit(Topic, sheets.topics, today, chain="chain", name="name", level="level", aliases="aliases"),
     }
-    _fit_duties(sheets, reports["topics"])
+    _fit_duties(sheets, reports["topics"], today)
     return reports
 
 
@@ -94,18 +94,21 @@ def _plain(value):
     return list(value) if isinstance(value, tuple) else value
 
 
-def _fit_duties(sheets: Sheets, report: Report) -> None:
+def _fit_duties(sheets: Sheets, report: Report, today: date) -> None:
     present: dict[str, set] = {}
-    for row in Duty.objects.all():
+    for row in Duty.objects.valid(today):
         present.setdefault(row.topic_id, set()).add((row.part, row.position, row.office))
+    handed_on = set(Duty.objects.ended_by(today).values_list("topic_id", flat=True))
     for topic in sheets.topics:
         wanted = {(Duty.Part.LEAD.value, place, office) for place, office in enumerate(topic.lead)}
         wanted |= {(Duty.Part.SUPPORT.value, place, office) for place, office in enumerate(topic.support)}
         if present.get(topic.code, set()) == wanted:
             continue
-        Duty.objects.filter(topic=topic.code).delete()
+        Duty.objects.filter(topic=topic.code).ending_after(today).delete()
+        # What ended is history; beside it the new rows begin today, else they hold since always.
+        begins = today if topic.code in handed_on else None
         Duty.objects.bulk_create(
-            Duty(topic_id=topic.code, part=part, position=place, office=office)
+            Duty(topic_id=topic.code, part=part, position=place, office=office, valid_from=begins)
             for part, place, office in sorted(wanted)
         )
         if topic.code not in report.added + report.changed:

@@ -27,6 +27,7 @@ _SUBJECTS = {
     "close_unrated": lambda p: _("“%(title)s” has been closed; you can still rate it for 30 days") % p,
     "invite": lambda p: _("Please rate how “%(title)s” was handled") % p,
     "member": lambda p: _("%(person)s asks to speak for %(enterprise)s") % p,
+    "deputy": lambda p: _("You stand in for %(person)s from %(starts_on)s to %(ends_on)s") % p,
     "joined": lambda p: _("You may now speak for %(enterprise)s") % p,
 }
 

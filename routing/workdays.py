@@ -58,6 +58,12 @@ class Workdays:
             return self.hours if named else ()
         return named
 
+    def is_open(self, moment: datetime) -> bool:
+        """Whether `moment` lies in working time; its end does not."""
+        local = moment.astimezone(self.zone)
+        minute = local.hour * 60 + local.minute
+        return any(opens <= minute < closes for opens, closes in self.spans(local.date()))
+
     @cached_property
     def _table(self) -> tuple[list[int], list[int], list[int]]:
         """Starts and ends of every span (minutes since `first`), and the working minutes up to each end."""

@@ -6,11 +6,14 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from appeals.views import rosterpage
+from appeals.views.who import actor_in
 from routing import outbox
 from routing.models import Notice
 from routing.wording import words
 
 PAGE = 50
+_PAGE_OF = {"deputy": "appeals:absences"}  # what is about no appeal
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ def inbox(request):
     found = list(rows[: PAGE + 1])
     lines = [Line(notice, words(notice)[0]) for notice in found[:PAGE]]
     older = lines[-1].notice.pk if len(found) > PAGE else None
-    return render(request, "appeals/inbox.html", {"lines": lines, "older": older, "unread_only": unread_only})
+    context = {"lines": lines, "older": older, "unread_only": unread_only}
+    return render(request, "appeals/inbox.html", context | rosterpage.on_watch(actor_in(request), timezone.now()))
 
 
 # A safe method all the same: that it was read concerns its reader alone, and a second time changes nothing.
@@ -39,7 +43,9 @@ def open_notice(request, pk):
     mine = Notice.objects.inbox_of(request.user)
     notice = get_object_or_404(mine, pk=pk)
     outbox.mark_read(mine.of_cause(notice.cause), at=timezone.now())
-    return redirect("appeals:detail", notice.number) if notice.number else redirect("appeals:members")
+    if notice.number:
+        return redirect("appeals:detail", notice.number)
+    return redirect(_PAGE_OF.get(notice.kind, "appeals:members"))
 
 
 @require_POST

@@ -1,9 +1,10 @@
 from chains.models.audit import Audit
 from chains.models.duties import Department, District, Duty, Industry, Topic
 from chains.models.measures import CaseFact, ScoreRule
-from chains.models.people import Post, User
+from chains.models.people import Absence, Post, Shift, User
 
 __all__ = [
+    "Absence",
     "Audit",
     "CaseFact",
     "Department",
@@ -12,6 +13,7 @@ __all__ = [
     "Industry",
     "Post",
     "ScoreRule",
+    "Shift",
     "Topic",
     "User",
 ]

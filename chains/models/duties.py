@@ -26,8 +26,8 @@ class DatedQuerySet(models.QuerySet):
 class Dated(models.Model):
     """A row that begins and ends instead of being deleted: old cases still name it."""
 
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
     objects = DatedQuerySet.as_manager()
 
@@ -49,27 +49,28 @@ class District(Dated):
         COUNTY = "county", pgettext_lazy("kind of district", "County")
         FUNCTIONAL_BLOCK = "functional_block", _("Functional block")
 
-    code = models.CharField(max_length=20, primary_key=True)
-    name = models.CharField(max_length=50, unique=True)
-    kind = models.CharField(max_length=20, choices=Kind)
-    position = models.PositiveSmallIntegerField(default=0)
+    code = models.CharField(_("code"), max_length=20, primary_key=True)
+    name = models.CharField(_("name"), max_length=50, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta(Dated.Meta):
         ordering = ["position"]
+        verbose_name, verbose_name_plural = _("district"), _("districts")
 
     def __str__(self):
         return self.name
 
 
 class Industry(Dated):
-    code = models.CharField(max_length=20, primary_key=True)
-    name = models.CharField(max_length=50, unique=True)
-    aliases = ArrayField(models.CharField(max_length=50), default=list, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    code = models.CharField(_("code"), max_length=20, primary_key=True)
+    name = models.CharField(_("name"), max_length=50, unique=True)
+    aliases = ArrayField(models.CharField(max_length=50), verbose_name=_("aliases"), default=list, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta(Dated.Meta):
         ordering = ["position"]
-        verbose_name_plural = "industries"
+        verbose_name, verbose_name_plural = _("industry"), _("industries")
 
     def __str__(self):
         return self.name
@@ -82,6 +83,9 @@ class DepartmentQuerySet(DatedQuerySet):
 
     def names_of(self, codes) -> dict[str, str]:
         return dict(self.filter(pk__in=codes).values_list("pk", "short_name"))
+
+    def coded(self, codes):
+        return self.filter(pk__in=codes)
 
     def tiers_of(self, codes) -> dict[str, str]:
         return dict(self.filter(pk__in=codes).values_list("pk", "tier"))
@@ -101,64 +105,103 @@ class DepartmentQuerySet(DatedQuerySet):
 class Department(Dated):
     """An office (承办单位) of the city, a county or a park. `short_name` is what officers call it."""
 
-    code = models.CharField(max_length=20, primary_key=True)
-    name = models.CharField(max_length=100)
-    short_name = models.CharField(max_length=50, unique=True)
-    tier = models.CharField(max_length=10, choices=Tier)
-    district = models.ForeignKey(District, models.PROTECT, related_name="departments")
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    industry = models.ForeignKey(Industry, models.PROTECT, null=True, blank=True, related_name="task_forces")
-    position = models.PositiveSmallIntegerField(default=0)
+    code = models.CharField(_("code"), max_length=20, primary_key=True)
+    name = models.CharField(_("name"), max_length=100)
+    short_name = models.CharField(_("short name"), max_length=50, unique=True)
+    tier = models.CharField(_("tier"), max_length=10, choices=Tier)
+    district = models.ForeignKey(District, models.PROTECT, related_name="departments", verbose_name=_("district"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("office above")
+    )
+    industry = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="task_forces", verbose_name=_("industry")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = DepartmentQuerySet.as_manager()
 
     class Meta(Dated.Meta):
         ordering = ["position"]
+        verbose_name, verbose_name_plural = _("department"), _("departments")
 
     def __str__(self):
         return self.short_name
 
 
+class DutyQuerySet(models.QuerySet):
+    def valid(self, today):
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today))
+
+    def ending_after(self, day):
+        """In force on `day` or some time later."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=day))
+
+    def ended_by(self, day):
+        return self.filter(valid_to__lte=day)
+
+    def of(self, office):
+        """Those that name `office` by what officers call it."""
+        return self.filter(office=office)
+
+
 class TopicQuerySet(DatedQuerySet):
-    def with_duties(self):
-        return self.prefetch_related("duties")
+    def with_duties(self, today):
+        """With the duties of `today`, each in its place."""
+        return self.prefetch_related(models.Prefetch("duties", Duty.objects.valid(today)))
 
 
 class Topic(Dated):
     """A leaf of the taxonomy (类别): what an appeal is about; it decides chain, level and duty."""
 
-    code = models.CharField(max_length=10, primary_key=True)
-    chain = models.CharField(max_length=12, choices=Chain)
-    name = models.CharField(max_length=100)
-    level = models.CharField(max_length=1, choices=Level)
-    aliases = ArrayField(models.CharField(max_length=50), default=list, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    code = models.CharField(_("code"), max_length=10, primary_key=True)
+    chain = models.CharField(_("chain"), max_length=12, choices=Chain)
+    name = models.CharField(_("name"), max_length=100)
+    level = models.CharField(_("level"), max_length=1, choices=Level)
+    aliases = ArrayField(models.CharField(max_length=50), verbose_name=_("aliases"), default=list, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = TopicQuerySet.as_manager()
 
     class Meta(Dated.Meta):
         ordering = ["position"]
+        verbose_name, verbose_name_plural = _("topic"), _("topics")
 
     def __str__(self):
         return f"{self.code} {self.name}"
 
 
 class Duty(models.Model):
-    """Which office leads (主办) or supports (协办) a topic, by short name; 管委会 is the park's own."""
+    """Which office leads (主办) or supports (协办) a topic, by short name; 管委会 is the park's own.
+
+    A duty that passes to another office ends (`valid_to`) and begins there; no `valid_from`: since always.
+    """
 
     class Part(models.TextChoices):
         LEAD = "lead", _("Lead")
         SUPPORT = "support", _("Support")
 
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="duties")
-    part = models.CharField(max_length=10, choices=Part)
-    position = models.PositiveSmallIntegerField()
-    office = models.CharField(max_length=50)
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="duties", verbose_name=_("topic"))
+    part = models.CharField(_("part"), max_length=10, choices=Part)
+    position = models.PositiveSmallIntegerField(_("position"))
+    office = models.CharField(_("office"), max_length=50)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    objects = DutyQuerySet.as_manager()
 
     class Meta:
         ordering = ["topic", "part", "position"]
+        verbose_name, verbose_name_plural = _("duty"), _("duties")
         constraints = [
-            models.UniqueConstraint(fields=["topic", "part", "position"], name="duty_has_one_office_at_a_position")
+            models.UniqueConstraint(
+                fields=["topic", "part", "position", "valid_from"],
+                name="duty_has_one_office_at_a_position",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="duty_ends_after_it_begins",
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+            ),
         ]
 
     def __str__(self):

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from chains.metrics import TAKEN_OUT
 from chains.taxonomy import Chain, Level, Solved
@@ -104,29 +105,30 @@ class ScoreRuleQuerySet(models.QuerySet):
 class ScoreRule(models.Model):
     """Weights, shrinkage and penalties of the score as a dated version; a published score names its version."""
 
-    version = models.PositiveIntegerField(primary_key=True)
-    valid_from = models.DateField(unique=True)
-    response = models.FloatField(default=0.10)
-    on_time = models.FloatField(default=0.20)
-    solved = models.FloatField(default=0.35)
-    satisfied = models.FloatField(default=0.25)
-    first_time = models.FloatField(default=0.10)
-    shrinkage = models.FloatField(default=10)
-    penalty = models.FloatField(default=100)
-    penalty_cap = models.FloatField(default=20)
-    penalty_floor_n = models.PositiveIntegerField(default=20)
-    smallest_n = models.PositiveIntegerField(default=5)
-    level_s = models.FloatField(default=0.5)
-    level_a = models.FloatField(default=0.8)
-    level_b = models.FloatField(default=1.0)
-    level_c = models.FloatField(default=1.4)
-    level_d = models.FloatField(default=2.0)
-    level_l = models.FloatField(default=1.0)
+    version = models.PositiveIntegerField(_("version"), primary_key=True)
+    valid_from = models.DateField(_("valid from"), unique=True)
+    response = models.FloatField(_("weight of responding"), default=0.10)
+    on_time = models.FloatField(_("weight of being on time"), default=0.20)
+    solved = models.FloatField(_("weight of solving"), default=0.35)
+    satisfied = models.FloatField(_("weight of satisfaction"), default=0.25)
+    first_time = models.FloatField(_("weight of solving at once"), default=0.10)
+    shrinkage = models.FloatField(_("shrinkage"), default=10)
+    penalty = models.FloatField(_("penalty"), default=100)
+    penalty_cap = models.FloatField(_("highest penalty"), default=20)
+    penalty_floor_n = models.PositiveIntegerField(_("cases below which no penalty grows"), default=20)
+    smallest_n = models.PositiveIntegerField(_("cases needed for a rank"), default=5)
+    level_s = models.FloatField(_("weight of level S"), default=0.5)
+    level_a = models.FloatField(_("weight of level A"), default=0.8)
+    level_b = models.FloatField(_("weight of level B"), default=1.0)
+    level_c = models.FloatField(_("weight of level C"), default=1.4)
+    level_d = models.FloatField(_("weight of level D"), default=2.0)
+    level_l = models.FloatField(_("weight of level L"), default=1.0)
 
     objects = ScoreRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ["-valid_from"]
+        verbose_name, verbose_name_plural = _("rule of the score"), _("rules of the score")
         constraints = [
             models.CheckConstraint(
                 name="score_weights_are_not_negative",

@@ -45,7 +45,7 @@ def test_a_new_topic_begins_with_its_duties(folder):
     edit(folder, "topics.csv", line_of("topics.csv", "V06"), line_of("topics.csv", "V06") + _V07)
     report = load(read_folder(folder), today=LATER)["topics"]
     assert report.added == ["V07"]
-    topic = Topic.objects.with_duties().get(pk="V07")
+    topic = Topic.objects.with_duties(LATER).get(pk="V07")
     assert (topic.chain, topic.level, topic.valid_from) == ("service", "B", LATER)
     assert [(duty.part, duty.office) for duty in topic.duties.all()] == [
         ("lead", "经信局"),
