@@ -1,5 +1,8 @@
 """The record of an appeal is a hash chain (哈希链): every event is sealed together with the one before it."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from chains import chaining
 
 
@@ -13,22 +16,30 @@ def seal(case, event) -> None:
     event.hash = case.last_hash = chaining.seal(case.last_hash, line_of(case.number, event))
 
 
+# What the seal of an event covers beside the number of its appeal: all of it.
+COLUMNS = (
+    "seq",
+    "at",
+    "verb",
+    "actor_id",
+    "part",
+    "department_id",
+    "from_status",
+    "to_status",
+    "round",
+    "text",
+    "internal",
+    "data",
+    "late_by",
+    "origin",
+)
+
+
 def line_of(number: str, event) -> list:
-    """What the seal of an event covers: all of it, and the appeal that it belongs to."""
-    return [
-        number,
-        event.seq,
-        chaining.moment(event.at),
-        event.verb,
-        event.actor_id,
-        event.part,
-        event.department_id,
-        event.from_status,
-        event.to_status,
-        event.round,
-        event.text,
-        event.internal,
-        event.data,
-        event.late_by,
-        event.origin,
-    ]
+    return line(number, [getattr(event, name) for name in COLUMNS])
+
+
+def line(number: str, values: Sequence[Any]) -> list:
+    """The line of the event with these `values` of COLUMNS, of the appeal `number`."""
+    seq, at, *rest = values
+    return [number, seq, chaining.moment(at), *rest]

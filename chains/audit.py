@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from chains import chaining
 from chains.models import Audit
 
+_AT_A_TIME = 5_000  # rows that a walk holds in memory
 _ONE_AT_A_TIME = 7_318_002  # any number that no other advisory lock of the house has
 
 
@@ -46,6 +47,18 @@ def note(
 
 
 def line_of(row: Audit) -> list:
-    """What the seal of `row` covers: everything but the seals."""
+    """What the seal of `row` covers: all but itself."""
     at = chaining.moment(row.at)
-    return [row.seq, at, str(row.kind), row.actor_id, row.subject, row.data, row.origin]
+    return [row.seq, at, str(row.kind), row.actor_id, row.subject, row.data, row.origin, row.previous]
+
+
+def walk() -> tuple[int, str]:
+    """The number and the seal of the last line of the whole chain. Raises chaining.Broken where it does not hold."""
+    rows = Audit.objects.order_by("seq").iterator(chunk_size=_AT_A_TIME)
+    return chaining.walk((row.seq, line_of(row), row.hash) for row in rows)
+
+
+def check_known(seq: int, seal: str) -> None:
+    """Raises chaining.Broken unless line `seq` still has the seal that somebody noted elsewhere."""
+    if not Audit.objects.filter(seq=seq, hash=seal).exists():
+        raise chaining.Broken(seq, chaining.Fault.UNKNOWN)

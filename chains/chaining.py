@@ -5,11 +5,14 @@ Whoever changes, drops or swaps a line after it was sealed would have to seal ev
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 FIRST = ""  # the seal before the first line
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,14 +24,50 @@ def seal(previous: str, line: Sequence[Any]) -> str:
     return hashlib.sha256(f"{previous}{_ENCODER.encode(line)}".encode()).hexdigest()
 
 
+class Fault(TextChoices):
+    """What is wrong with a chain at the place where it does not hold."""
+
+    CHANGED = "changed", _("it is not as it was written")
+    MISSING = "missing", _("it is missing")
+    BEYOND = "beyond", _("it is not the last line that its appeal names")
+    ORPHAN = "orphan", _("its appeal is missing")
+    ANCHORED = "anchored", _("the events up to there are not those that were anchored")
+    UNKNOWN = "unknown", _("it is not the line that was noted elsewhere")
+
+
+class Broken(Exception):
+    """A chain does not hold at the line `seq`."""
+
+    def __init__(self, seq: int, fault: Fault):
+        super().__init__(seq, fault)
+        self.seq, self.fault = seq, fault
+
+
+def walk(rows: Iterable[tuple[int, Sequence[Any], str]]) -> tuple[int, str]:
+    """The number and the seal of the last of `rows` (number, line, seal), a chain from its first. Raises Broken."""
+    seq, last = 0, FIRST
+    for number, line, sealed in rows:
+        seq += 1
+        if number != seq:
+            raise Broken(seq, Fault.MISSING)
+        last = seal(last, line)
+        if last != sealed:
+            raise Broken(seq, Fault.CHANGED)
+    return seq, last
+
+
+def digest(seals: Iterable[str]) -> tuple[int, str]:
+    """How many `seals` there are, and one digest over them in their order."""
+    count, over = 0, hashlib.sha256()
+    for one in seals:
+        count += 1
+        over.update(one.encode())
+    return count, over.hexdigest()
+
+
 def settled(data: Any) -> Any:
     """JSON `data` as the database will give it back: names are words, and whole numbers have no point."""
-    return reread(json.dumps(data, ensure_ascii=False))
-
-
-def reread(text: str) -> Any:
-    """JSON of the database as `settled` gives it."""
-    return _DECODER.decode(text)
+    return _DECODER.decode(json.dumps(data, ensure_ascii=False))
 
 
 def moment(at: datetime) -> int:

@@ -25,6 +25,9 @@ class EventQuerySet(models.QuerySet):
     def since(self, moment):
         return self.filter(at__gte=moment)
 
+    def with_ids(self, after, to):
+        return self.filter(pk__gt=after, pk__lte=to)
+
     def workers(self) -> set[int]:
         return set(self.filter(verb__in=WORK, actor__isnull=False).values_list("actor_id", flat=True))
 
