@@ -1,10 +1,11 @@
-"""The clocks of an appeal (时限): begun, ended and moved together with the columns that lists read."""
+"""The clocks of an appeal (时限): begun, ended, stopped and moved together with the columns that lists read."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from appeals.models import Appeal, Clock, Timer
+from chains.taxonomy import Level
 from routing import deadlines
 from routing.calendar import policy, workdays
 from routing.deadlines import ClockKind
@@ -16,78 +17,245 @@ _COLUMN = {
     ClockKind.CONTACT: "contact_by",
     ClockKind.RESOLVE: "resolve_by",
 }
+# What an office asks for or is asked for ends without a verdict where the case leaves it.
+_OF_AN_OFFICE = (*ROUND, ClockKind.EXTENSION, ClockKind.TERMINATION, ClockKind.SUPPORT, ClockKind.PROGRESS)
+# Nobody at work on a case is late because an enterprise has not rated, a helper not answered, a chief not decided.
+_OTHERS = frozenset({ClockKind.VISIT, ClockKind.SUPPORT, ClockKind.EXTENSION, ClockKind.TERMINATION})
+
+Key = ClockKind | tuple[ClockKind, str]  # a kind, or one of several of a kind by its subject
 
 
-def triage(case: Appeal, at: datetime) -> dict[str, Any]:
+def filed(case: Appeal, at: datetime, *, dispatched_at_once: bool) -> dict[str, Any]:
+    """The first clocks of an appeal: triage, or those of the office; an urgent one needs a first measure in a day."""
+    also = _measure(at) if case.urgent else {}
+    return dispatched(case, case.level, at, also=also) if dispatched_at_once else triage(case, at, also=also)
+
+
+def _measure(at) -> dict[Key, datetime]:
+    return {ClockKind.MEASURE: policy(at).span(ClockKind.MEASURE, "", urgent=True).after(at, workdays())}
+
+
+def triage(
+    case: Appeal, at: datetime, *, also: Mapping[Key, datetime] | None = None, round: int | None = None
+) -> dict[str, Any]:
     """Back to or into triage: whatever ran ends without a verdict, and only the triage clock runs."""
     due = deadlines.triage_by(at, workdays(), urgent=case.urgent, policy=policy(at))
-    columns = change(case, at, void=ROUND, begin={ClockKind.TRIAGE: due})
+    void = (*_OF_AN_OFFICE, ClockKind.HAND_BACK, ClockKind.REVIEW, ClockKind.VISIT)
+    columns = change(case, at, void=void, begin={ClockKind.TRIAGE: due, **(also or {})}, round=round)
     return columns | {"sign_by": None, "contact_by": None, "resolve_by": None, "hand_back_by": None}
 
 
-def dispatched(case: Appeal, level: str, at: datetime) -> dict[str, Any]:
+def dispatched(case: Appeal, level: str, at: datetime, *, also: Mapping[Key, datetime] | None = None) -> dict[str, Any]:
     """A round given to an office: the triage clock ends; sign, contact and resolve begin (product.md §5)."""
-    columns = change(case, at, end=[ClockKind.TRIAGE], void=ROUND, begin=_of_round(case, level, at))
-    return columns | {"hand_back_by": deadlines.hand_back_by(at, workdays())}
-
-
-def _of_round(case, level, at) -> dict[ClockKind, datetime]:
     limits = deadlines.limits(level, at, workdays(), urgent=case.urgent, policy=policy(at))
-    return {
+    begin = {
         ClockKind.SIGN: limits.sign_by,
         ClockKind.CONTACT: limits.contact_by,
         ClockKind.RESOLVE: limits.resolve_by,
     }
+    columns = change(case, at, end=[ClockKind.TRIAGE], void=ROUND, begin=begin | (also or {}))
+    return columns | {"hand_back_by": deadlines.hand_back_by(at, workdays())}
+
+
+def answered(case: Appeal, at: datetime) -> dict[str, Any]:
+    """A direct answer: level S with clocks from filing, all met or missed at this moment (score.md §1)."""
+    limits = deadlines.limits(Level.S, case.filed_at, workdays(), urgent=False, policy=policy(at))
+    due = deadlines.decision_by(at, workdays())
+    columns = change(case, at, end=[ClockKind.TRIAGE, ClockKind.MEASURE], begin={ClockKind.REVIEW: due})
+    used = max(0, workdays().elapsed(case.filed_at, at))
+    return columns | {
+        "sign_by": limits.sign_by,
+        "contact_by": limits.contact_by,
+        "resolve_by": limits.resolve_by,
+        "hand_back_by": None,
+        "used_minutes": used,
+    }
 
 
 def signed(case: Appeal, at: datetime) -> dict[str, Any]:
-    """The sign clock ends; at level A the contact clock now counts from the signature."""
+    """The sign clock ends; at level A the contact clock now counts from the signature, at D the monthly one begins."""
     contact_by = deadlines.contact_by_after_sign(case.level, at, workdays(), urgent=case.urgent, policy=policy(at))
     move_to = {ClockKind.CONTACT: contact_by} if contact_by else {}
-    return change(case, at, end=[ClockKind.SIGN], move_to=move_to)
+    return change(case, at, end=[ClockKind.SIGN], move_to=move_to, begin=_next_progress(case, at))
 
 
-def redone(case: Appeal, at: datetime) -> dict[str, Any]:
-    """The next round (重办): signed at this moment, contact and resolve anew with the level's limits."""
+def _next_progress(case, at, *, parked=False) -> dict[Key, datetime]:
+    """When the next progress is due: every five workdays of a leader's case, monthly of hard and parked ones."""
+    if case.owner_id:
+        return {ClockKind.PROGRESS: deadlines.OWNED_PROGRESS.after(at, workdays())}
+    if parked or case.level == Level.D:
+        return {ClockKind.PROGRESS: policy(at).span(ClockKind.PROGRESS, "", urgent=False).after(at, workdays())}
+    return {}
+
+
+def progressed(case: Appeal, at: datetime, *, parked: bool) -> dict[str, Any]:
+    """A first measure has been taken, and the next progress is due a while from now."""
+    due = _next_progress(case, at, parked=parked)
+    return change(case, at, end=[ClockKind.MEASURE, ClockKind.PROGRESS], begin=due)
+
+
+def redone(case: Appeal, at: datetime, *, escalates: bool = False) -> dict[str, Any]:
+    """The next round (重办): signed at this moment, contact and resolve anew with the level's limits.
+
+    `escalates`: the next sweep lifts the case one tier.
+    """
     table, rules = workdays(), policy(at)
     limits = deadlines.limits(case.level, at, table, urgent=case.urgent, policy=rules)
     after_sign = deadlines.contact_by_after_sign(case.level, at, table, urgent=case.urgent, policy=rules)
     begin = {ClockKind.CONTACT: after_sign or limits.contact_by, ClockKind.RESOLVE: limits.resolve_by}
-    columns = change(case, at, end=[ClockKind.VISIT], begin=begin, round=case.round + 1)
+    columns = change(case, at, end=[ClockKind.VISIT], begin=begin | _next_progress(case, at), round=case.round + 1)
+    if escalates:
+        resolve = case.clocks.running().of_kind(ClockKind.RESOLVE).get()
+        Timer.objects.create(clock=resolve, rung=deadlines.ESCALATE, generation=resolve.generation, due_at=at)
     return columns | {"sign_by": at, "hand_back_by": None, "used_minutes": None, "paused_minutes": 0}
+
+
+def passed_on(case: Appeal, at: datetime) -> dict[str, Any]:
+    """Another office takes over by escalation: it signs and makes contact anew, while resolve goes on."""
+    limits = deadlines.limits(case.level, at, workdays(), urgent=case.urgent, policy=policy(at))
+    begin = {ClockKind.SIGN: limits.sign_by, ClockKind.CONTACT: limits.contact_by}
+    void = [ClockKind.SIGN, ClockKind.CONTACT, ClockKind.HAND_BACK, ClockKind.EXTENSION, ClockKind.TERMINATION]
+    columns = change(case, at, void=void, begin=begin)
+    return columns | {"hand_back_by": deadlines.hand_back_by(at, workdays())}
 
 
 def replied(case: Appeal, at: datetime) -> dict[str, Any]:
     """The reply ends the resolve clock, and a contact that never was has no verdict; the reviewer's clock begins."""
     due = deadlines.decision_by(at, workdays())
-    return change(case, at, end=[ClockKind.RESOLVE], void=[ClockKind.CONTACT], begin={ClockKind.REVIEW: due})
+    void = [ClockKind.CONTACT, ClockKind.PROGRESS, ClockKind.SUPPORT]
+    return change(case, at, end=[ClockKind.RESOLVE, ClockKind.MEASURE], void=void, begin={ClockKind.REVIEW: due})
 
 
 def reviewed(case: Appeal, at: datetime) -> dict[str, Any]:
     """A passed review: the visit clock carries the invitation and the closing without a rating."""
-    return change(case, at, end=[ClockKind.REVIEW], begin={ClockKind.VISIT: deadlines.visit_closing(at, workdays())})
+    begin = {ClockKind.VISIT: deadlines.visit_closing(at, workdays())}
+    return change(case, at, end=[ClockKind.REVIEW], void=[ClockKind.EXTENSION], begin=begin)
 
 
 def sent_back(case: Appeal, at: datetime) -> dict[str, Any]:
     """A failed review: the resolve clock goes on, its limit moved by the working minutes the review took."""
     table = workdays()
     lost = table.elapsed(case.replied_at, at)
-    clock = case.clocks.filter(kind=ClockKind.RESOLVE, round=case.round).latest("pk")
+    clock = _resolve_of(case)
     clock.ended_at, clock.verdict, clock.used_minutes = None, "", None
     clock.paused_minutes += lost
     _set_due(clock, deadlines.resume(clock.due_at, lost, table))
     clock.save()
     _rearm([clock], at)
-    return change(case, at, end=[ClockKind.REVIEW]) | {"used_minutes": None}
+    return change(case, at, end=[ClockKind.REVIEW], begin=_next_progress(case, at)) | {"used_minutes": None}
+
+
+def extended(case: Appeal, at: datetime, until: datetime) -> dict[str, Any]:
+    """More time was granted (延期): also backwards, where the limit passed or a reply came while nobody decided."""
+    clock = _resolve_of(case)
+    if clock.ended_at is None:
+        return change(case, at, end=[ClockKind.EXTENSION], move_to={ClockKind.RESOLVE: until})
+    _set_due(clock, until)
+    clock.verdict = _verdict(clock)
+    clock.save(update_fields=["due_at", "generation", "provisional", "verdict"])
+    return change(case, at, end=[ClockKind.EXTENSION]) | {"resolve_by": until}
+
+
+def _resolve_of(case) -> Clock:
+    return case.clocks.of_kind(ClockKind.RESOLVE).of_round(case.round).latest("pk")
+
+
+def stop(case: Appeal, at: datetime, *, kinds: Collection[ClockKind] | None = None, begin=None) -> dict[str, Any]:
+    """Let the running clocks of `kinds` (default: all) stand still from `at` on: no limit, no timers."""
+    running = [clock for clock in case.clocks.running() if kinds is None or clock.kind in kinds]
+    still = [clock for clock in running if clock.stopped_at is None]
+    for clock in still:
+        clock.stopped_at = at
+    Clock.objects.bulk_update(still, ["stopped_at"])
+    Timer.objects.armed().of(still).update(cancelled_at=at)
+    columns = change(case, at, void=list(begin or ()), begin=begin)
+    return columns | {_COLUMN[clock.kind]: None for clock in running if clock.kind in _COLUMN}
+
+
+def go_on(case: Appeal, at: datetime, *, since: datetime | None = None, end: Collection[Key] = ()) -> dict[str, Any]:
+    """What stood still (`since` that moment; default: whatever does) runs again, its limit moved by what was lost."""
+    stopped = [clock for clock in case.clocks.running().stopped() if since is None or clock.stopped_at == since]
+    for clock in stopped:
+        _release(clock, at)
+    Clock.objects.bulk_update(stopped, ["stopped_at", "paused_minutes", "due_at", "generation", "provisional"])
+    _rearm(stopped, at)
+    columns = change(case, at, end=end)
+    lost = next((clock.paused_minutes for clock in stopped if clock.kind == ClockKind.RESOLVE), case.paused_minutes)
+    return columns | {"paused_minutes": lost}
+
+
+def parked(case: Appeal, at: datetime, kinds: Collection[ClockKind]) -> dict[str, Any]:
+    """The clocks of `kinds` stand still, and progress is due every month."""
+    return stop(case, at, kinds=kinds, begin=_next_progress(case, at, parked=True))
+
+
+def unparked(case: Appeal, at: datetime) -> dict[str, Any]:
+    """They go on; progress stays due for hard cases and those a leader owns."""
+    columns = go_on(case, at, end=[ClockKind.PROGRESS])
+    due = _next_progress(case, at)
+    return columns | (change(case, at, begin=due) if due else {})
+
+
+def owned(case: Appeal, at: datetime) -> dict[str, Any]:
+    """A leader has taken the case over (包案): progress is due every five working days."""
+    return change(case, at, void=[ClockKind.PROGRESS], begin=_next_progress(case, at))
+
+
+def _release(clock, at):
+    """The limit moves by the working minutes that were lost, to the minute."""
+    table = workdays()
+    lost = max(0, table.elapsed(clock.stopped_at, at))
+    clock.paused_minutes += lost
+    clock.stopped_at = None
+    _set_due(clock, deadlines.resume(clock.due_at, lost, table))
+
+
+def relevelled(case: Appeal, at: datetime, *, level: str, urgent: bool) -> dict[str, Any]:
+    """Running clocks by another level or urgency, each from its own start, never into the past (product.md §5)."""
+    limits = {}
+    for clock in case.clocks.running():
+        due = _due_by_rule(case, clock, level, urgent, at)
+        if due is not None and clock.stopped_at is None:
+            limits[ClockKind(clock.kind)] = due if due >= at else min(clock.due_at, max(due, at))
+        elif due is not None:
+            clock.due_at = max(due, clock.stopped_at)
+            clock.save(update_fields=["due_at"])
+    begin = _measure(at) if urgent and not case.urgent else {}
+    void = [ClockKind.MEASURE] if case.urgent and not urgent else []
+    case.urgent = urgent
+    return change(case, at, move_to=limits, begin=begin, void=void)
+
+
+def _due_by_rule(case, clock, level, urgent, at) -> datetime | None:
+    """The limit that `level` gives a clock of the round; None for clocks that no level touches."""
+    table, rules = workdays(), policy(clock.started_at)
+    if clock.kind == ClockKind.TRIAGE:
+        return deadlines.triage_by(clock.started_at, table, urgent=urgent, policy=rules)
+    if clock.kind not in ROUND:
+        return None
+    limits = deadlines.limits(level, clock.started_at, table, urgent=urgent, policy=rules)
+    due = {ClockKind.SIGN: limits.sign_by, ClockKind.CONTACT: limits.contact_by, ClockKind.RESOLVE: limits.resolve_by}[
+        ClockKind(clock.kind)
+    ]
+    if clock.kind == ClockKind.CONTACT and case.signed_at:
+        due = deadlines.contact_by_after_sign(level, case.signed_at, table, urgent=urgent, policy=rules) or due
+    if clock.kind == ClockKind.RESOLVE:
+        due = max(filter(None, [due, _promised(case)]))
+    return deadlines.resume(due, clock.paused_minutes, table) if clock.paused_minutes else due
+
+
+def _promised(case):
+    """An extension that was granted stays granted."""
+    return case.requests.granted("extension").of_round(case.round).values_list("until", flat=True).first()
 
 
 def change(
     case: Appeal,
     at: datetime,
     *,
-    begin: Mapping[ClockKind, datetime] | None = None,
-    end: Collection[ClockKind] = (),
-    void: Collection[ClockKind] = (),
+    begin: Mapping[Key, datetime] | None = None,
+    end: Collection[Key] = (),
+    void: Collection[Key] = (),
     move_to: Mapping[ClockKind, datetime] | None = None,
     round: int | None = None,
 ) -> dict[str, Any]:
@@ -97,19 +265,26 @@ def change(
     and of older limits are cancelled, new ones are armed.
     """
     running = [] if case._state.adding else list(case.clocks.running())
-    stopped = [clock for clock in running if clock.kind in {*end, *void}]
-    for clock in stopped:
-        _stop(clock, at, void=clock.kind in void and clock.kind not in end)
+    ending = [clock for clock in running if _is_of(clock, end)]
+    voided = [clock for clock in running if _is_of(clock, void) and clock not in ending]
+    for clock in ending:
+        _stop(clock, at)
+    for clock in voided:
+        _stop(clock, at, void=True)
     moved = [clock for clock in running if clock.kind in (move_to or {})]
     for clock in moved:
         _set_due(clock, move_to[clock.kind])
-    _save(stopped, moved, at)
+    _save(ending + voided, moved, at)
     begun = _begin(case, at, begin or {}, round or case.round)
     _rearm(moved, at)
     _arm(begun, at)
-    columns = _columns([clock for clock in running if clock not in stopped] + begun)
-    answered = next((clock for clock in stopped if clock.kind == ClockKind.RESOLVE and clock.kind in end), None)
-    return columns | ({"used_minutes": answered.used_minutes} if answered else {})
+    columns = _columns([clock for clock in running if clock.ended_at is None] + begun)
+    replied = next((clock for clock in ending if clock.kind == ClockKind.RESOLVE), None)
+    return columns | ({"used_minutes": replied.used_minutes} if replied else {})
+
+
+def _is_of(clock, keys) -> bool:
+    return clock.kind in keys or (clock.kind, clock.subject) in keys
 
 
 def end_all(case: Appeal, at: datetime) -> dict[str, Any]:
@@ -117,10 +292,16 @@ def end_all(case: Appeal, at: datetime) -> dict[str, Any]:
     return change(case, at, end=[ClockKind.TRIAGE, ClockKind.VISIT], void=list(ClockKind))
 
 
-def _stop(clock, at, *, void):
+def _stop(clock, at, *, void=False):
+    if clock.stopped_at:
+        _release(clock, at)
     clock.ended_at = at
-    clock.verdict = Clock.Verdict.VOID if void else Clock.Verdict.MET if at <= clock.due_at else Clock.Verdict.LATE
+    clock.verdict = Clock.Verdict.VOID if void else _verdict(clock)
     clock.used_minutes = max(0, workdays().elapsed(clock.started_at, at) - clock.paused_minutes)
+
+
+def _verdict(clock):
+    return Clock.Verdict.MET if clock.ended_at <= clock.due_at else Clock.Verdict.LATE
 
 
 def _set_due(clock, due):
@@ -133,7 +314,16 @@ def _save(stopped, moved, at):
     if stopped or moved:
         Clock.objects.bulk_update(
             stopped + moved,
-            ["ended_at", "verdict", "used_minutes", "due_at", "generation", "provisional"],
+            [
+                "ended_at",
+                "verdict",
+                "used_minutes",
+                "paused_minutes",
+                "stopped_at",
+                "due_at",
+                "generation",
+                "provisional",
+            ],
         )
         Timer.objects.armed().of(stopped + moved).update(cancelled_at=at)
 
@@ -143,13 +333,18 @@ def _begin(case, at, limits, round):
         Clock(
             appeal=case,
             kind=kind,
+            subject=subject,
             round=round,
             started_at=at,
             due_at=due,
             provisional=workdays().is_provisional(due),
         )
-        for kind, due in limits.items()
+        for (kind, subject), due in ((_pair(key), due) for key, due in limits.items())
     )
+
+
+def _pair(key: Key) -> tuple[ClockKind, str]:
+    return key if isinstance(key, tuple) else (key, "")
 
 
 def _rearm(clocks, at):
@@ -174,13 +369,15 @@ def _rungs(clock):
 
 def _columns(running) -> dict[str, Any]:
     """The limits that lists sort and colour by; a limit of an ended clock stays in its column as a fact."""
-    # Nobody is late because an enterprise has not rated yet.
-    watched = [clock for clock in running if clock.kind != ClockKind.VISIT]
+    ticking = [clock for clock in running if clock.stopped_at is None]
+    watched = [clock for clock in ticking if clock.kind not in _OTHERS]
+    nearest = min(watched, key=lambda clock: clock.due_at, default=None)
     return {
-        **{_COLUMN[clock.kind]: clock.due_at for clock in running if clock.kind in _COLUMN},
-        "due_by": min((clock.due_at for clock in watched), default=None),
+        **{_COLUMN[clock.kind]: clock.due_at for clock in ticking if clock.kind in _COLUMN},
+        "due_by": nearest and nearest.due_at,
+        "due_kind": str(nearest.kind) if nearest else "",
         "yellow_at": min(map(_yellow_at, watched), default=None),
-        "provisional": any(clock.provisional for clock in running),
+        "provisional": any(clock.provisional for clock in ticking),
     }
 
 

@@ -1,4 +1,4 @@
-"""Triage and dispatch (研判, 交办): to an office, or declined; the hand-back and its decision."""
+"""Triage and dispatch (研判, 交办): to an office, answered directly, or declined; corrected or taken back later."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,25 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals import clocks
-from appeals.models import Appeal, Event, Request
+from appeals.asking import leaving
+from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
-from appeals.states import Actor, Refused, Status, Why
+from appeals.states import Actor, Outcome, Refused, Status, Why
 from chains.models import Department, Topic
+from chains.taxonomy import CENTRE_OFFICE, Level, Tier
 from routing import labels
-from routing.calendar import workdays
-from routing.deadlines import ClockKind, decision_by
 
-# A case in triage is nobody's yet; topic, level and candidates stay as proposals.
-_NOBODYS = {
-    "lead": None,
-    "handler": None,
-    "supporting": [],
-    "dispatched_by": None,
-    "decided_by": "",
-    "dispatched_at": None,
-    "signed_at": None,
-    "contacted_at": None,
-}
+THIRD_REROUTE = 3
 
 
 @transaction.atomic
@@ -44,12 +34,13 @@ def dispatch(
 ) -> Event:
     """Give the appeal to `lead` by hand; sign, contact and resolve run from `at` by `level` (product.md §5).
 
-    Raises Refused(INVALID) where the lead is the complained-of department.
+    Raises Refused(INVALID) where the lead is the complained-of department, or none of the city's for a case that was
+    lifted because assignments failed.
     """
     at = at or timezone.now()
     case = claim(appeal, "dispatch", by=by, at=at, version=version)
     complained_of = complained_of or case.complained_of
-    _check_lead(lead, complained_of)
+    _check_lead(case, lead, complained_of)
     helpers = [office.pk for office in support if office not in (lead, complained_of)]
     suggested = case.candidates[0]["topic"] if case.candidates else None
     labels.note(case.number, case.title, case.description, topic, source="dispatch", author=by.user_id, at=at)
@@ -72,11 +63,40 @@ def dispatch(
     )
 
 
-def _check_lead(lead, complained_of):
+def _check_lead(case, lead, complained_of):
     # 济南市12345 §32: whoever is complained of does not handle the complaint.
     if lead == complained_of:
-        reason = _("The complained-of department cannot lead the case.")
-        raise Refused(reason, why=Why.INVALID, errors={"lead": [reason]})
+        raise _wrong("lead", _("The complained-of department cannot lead the case."))
+    if case.escalated_at and lead.tier != Tier.CITY:
+        raise _wrong("lead", _("Assignments of this case failed before: from now on an office of the city leads it."))
+
+
+@transaction.atomic
+def answer(appeal: Appeal, *, by: Actor, text: str, version=None, at: datetime | None = None) -> Event:
+    """The centre answers itself (直接答复): it leads at level S, its clocks count from filing, a reviewer reads it."""
+    at = at or timezone.now()
+    case = claim(appeal, "answer", by=by, at=at, version=version)
+    return move(
+        case,
+        "answer",
+        Status.REPLIED,
+        by=by,
+        at=at,
+        text=text,
+        data={"outcome": Outcome.EXPLAINED},
+        direct=True,
+        level=Level.S,
+        lead=Department.objects.get(pk=CENTRE_OFFICE),
+        handler_id=by.user_id,
+        decided_by=Appeal.DecidedBy.PERSON,
+        dispatched_at=at,
+        signed_at=at,
+        contacted_at=at,
+        replied_at=at,
+        reply_outcome=Outcome.EXPLAINED,
+        reply_text=text,
+        **clocks.answered(case, at),
+    )
 
 
 @transaction.atomic
@@ -86,6 +106,8 @@ def decline(
     """Refuse the appeal on a listed `ground` (北京市接诉即办工作条例 §11) and say where to go."""
     at = at or timezone.now()
     case = claim(appeal, "decline", by=by, at=at, version=version)
+    if ground in labels.OUT_OF_SCOPE:
+        labels.note(case.number, case.title, case.description, None, source="decline", author=by.user_id, at=at)
     return move(
         case,
         "decline",
@@ -100,76 +122,71 @@ def decline(
 
 
 @transaction.atomic
-def hand_back(
+def reclassify(
     appeal: Appeal,
     *,
     by: Actor,
     reason: str,
-    proposed_lead: Department,
+    topic: Topic | None = None,
+    level: str = "",
+    urgent: bool | None = None,
+    complained_of: Department | None = None,
     version=None,
     at: datetime | None = None,
 ) -> Event:
-    """The office says it is not responsible (退回) and who is; the clocks run on until that is decided."""
+    """Correct what was made of the appeal; clocks that run are recomputed from their own start, never into the past.
+
+    Raises Refused(INVALID) where nothing is given, or the lead itself is complained of: then it has to be re-routed.
+    """
     at = at or timezone.now()
-    case = claim(appeal, "hand_back", by=by, at=at, version=version)
-    if proposed_lead.pk in (case.lead_id, case.complained_of_id):
-        error = _("Propose an office other than the present lead.")
-        raise Refused(error, why=Why.INVALID, errors={"proposed_lead": [error]})
-    Request.objects.create(
-        appeal=case,
-        kind=Request.Kind.HAND_BACK,
-        round=case.round,
-        asked_by_id=by.user_id,
-        asked_at=at,
-        reason=reason,
-        proposed_lead=proposed_lead,
-    )
-    columns = clocks.change(case, at, begin={ClockKind.HAND_BACK: decision_by(at, workdays())})
-    return record(
-        case,
-        "hand_back",
-        by=by,
-        at=at,
-        text=reason,
-        data={"proposed_lead": proposed_lead.pk},
-        internal=True,
-        **columns,
-    )
+    case = claim(appeal, "reclassify", by=by, at=at, version=version)
+    new = {"topic": topic, "level": level, "urgent": urgent, "complained_of": complained_of}
+    new = {name: value for name, value in new.items() if value not in (None, "")}
+    if not new:
+        raise _wrong("topic", _("Say what is to be changed."))
+    if complained_of and complained_of.pk == case.lead_id:
+        raise _wrong("complained_of", _("This department leads the case: re-route it, then it goes to another one."))
+    if topic:
+        labels.note(case.number, case.title, case.description, topic, source="reclassify", author=by.user_id, at=at)
+    data = {name: getattr(value, "pk", value) for name, value in new.items()} | {"was": _was(case, new)}
+    return record(case, "reclassify", by=by, at=at, text=reason, data=data, internal=True, **_changed(case, at, new))
+
+
+def _was(case, new) -> dict:
+    return {name: getattr(case, f"{name}_id" if name in ("topic", "complained_of") else name) for name in new}
+
+
+def _changed(case, at, new) -> dict:
+    columns = dict(new)
+    if {"level", "urgent"} & new.keys():
+        level, urgent = new.get("level", case.level), new.get("urgent", case.urgent)
+        columns |= clocks.relevelled(case, at, level=level, urgent=urgent)
+    if "complained_of" in new and new["complained_of"].pk in case.supporting:
+        columns["supporting"] = [code for code in case.supporting if code != new["complained_of"].pk]
+    return columns
 
 
 @transaction.atomic
-def decide_hand_back(
-    appeal: Appeal, *, by: Actor, granted: bool, reason: str, version=None, at: datetime | None = None
-) -> Event:
-    """Granted: back to triage, the clocks end without a verdict. Refused: the office keeps it for good."""
+def reroute(appeal: Appeal, *, by: Actor, reason: str, version=None, at: datetime | None = None) -> Event:
+    """Take the case back to triage (改派); the third time it is lifted: from then on a city office leads."""
     at = at or timezone.now()
-    case = claim(appeal, "decide_hand_back", by=by, at=at, version=version)
-    asked = case.open_hand_back
-    asked.decided_by_id, asked.decided_at, asked.granted, asked.decision = by.user_id, at, granted, reason
-    asked.save(update_fields=["decided_by", "decided_at", "granted", "decision"])
-    ended = clocks.change(case, at, end=[ClockKind.HAND_BACK])
-    decision = {
-        "by": by,
-        "at": at,
-        "text": reason,
-        "data": {"granted": granted, "lead": case.lead_id, "proposed_lead": asked.proposed_lead_id},
-    }
-    if granted:
-        return move(
-            case,
-            "decide_hand_back",
-            Status.TRIAGE,
-            **decision,
-            hand_backs_granted=case.hand_backs_granted + 1,
-            **_NOBODYS,
-            **(ended | clocks.triage(case, at)),
-        )
-    return record(
+    case = claim(appeal, "reroute", by=by, at=at, version=version)
+    count = case.reroutes + 1
+    lifted = {"escalated_at": at} if count >= THIRD_REROUTE else {}
+    return move(
         case,
-        "decide_hand_back",
-        **decision,
-        internal=True,
-        hand_backs_lost=case.hand_backs_lost + 1,
-        failed_leads=[*case.failed_leads, case.lead_id],
-        **ended,
+        "reroute",
+        Status.TRIAGE,
+        by=by,
+        at=at,
+        text=reason,
+        data={"lead": case.lead_id, "escalated": bool(lifted)},
+        reroutes=count,
+        **lifted,
+        **leaving(case, at),
+        **clocks.triage(case, at),
     )
+
+
+def _wrong(field, reason) -> Refused:
+    return Refused(reason, why=Why.INVALID, errors={field: [reason]})

@@ -6,7 +6,7 @@ from chains.models import CaseFact
 _COPIED = (
     "number counted status level source round filed_at dispatched_at signed_at sign_by contacted_at contact_by "
     "replied_at resolve_by closed_at closed_unrated used_minutes paused_minutes total_minutes solved stars rated_at "
-    "first_solved first_stars redo_count reopen_count hand_backs_lost failed_leads"
+    "first_solved first_stars redo_count reopen_count hand_backs_lost failed_leads excluded_at false_closure_at"
 ).split()
 _WRITTEN = [column.name for column in CaseFact._meta.concrete_fields if not column.primary_key]
 
@@ -21,6 +21,8 @@ def facts_of(case: Appeal) -> CaseFact:
         park=case.park_id or "",
         industry=case.industry_id or "",
         lead=case.lead_id or "",
+        excluded=case.excluded_at is not None,
+        false_closure=case.false_closure_at is not None,
         withheld=case.complained_of_id is not None,
     )
 

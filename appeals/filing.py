@@ -45,9 +45,20 @@ def read(values: Mapping[str, Any], *, by: Actor, source: str, at: datetime | No
         read["enterprise"] = enterprise_of(values.get("enterprise"), by)
     except ValueError as wrong:
         errors["enterprise"] = [str(wrong)]
+    try:
+        read["follows"] = followed(values.get("follows"), by, at or timezone.now())
+    except ValueError as wrong:
+        errors["follows"] = [str(wrong)]
     if errors:
         raise Refused(_("Please check what you entered."), why=Why.INVALID, errors=errors)
     return Filing(**read)
+
+
+def followed(raw: Any, by: Actor, now: datetime) -> Appeal | None:
+    """The older appeal that this one goes on from. Raises ValueError where `by` sees none of that number."""
+    if reading.is_empty(raw):
+        return None
+    return reading.appeal(raw, Appeal.objects.visible_to(by, now))
 
 
 def _into(read: dict, errors: dict, name: str, raw: Any, day: date) -> None:

@@ -1,17 +1,22 @@
-"""After the reply (回访): review, visit, rating, redo, withdrawal and the silent closing."""
+"""After the reply (回访): review, visit, rating, redo, reopening, false closure, withdrawal and the silent closing."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals import clocks
+from appeals.incidents import shared
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
-from appeals.states import CLOCKWORK, Actor, Refused, Status, Why, wants_redo
+from appeals.states import CLOCKWORK, MOST_REDOS, NOBODYS, Actor, Refused, Status, Why, wants_redo
+from routing.calendar import workdays
+
+_UNANSWERED = {"replied_at": None, "reply_outcome": "", "reply_text": ""}
 
 
+@shared
 @transaction.atomic
 def review(
     appeal: Appeal, *, by: Actor, passed: bool, note: str = "", version=None, at: datetime | None = None
@@ -28,8 +33,9 @@ def review(
     line = {"by": by, "at": at, "text": note, "data": {"passed": passed}}
     if passed:
         return move(case, "review", Status.VISITING, **line, visiting_at=at, **clocks.reviewed(case, at))
-    changes = clocks.sent_back(case, at) | {"replied_at": None, "reply_outcome": "", "reply_text": ""}
-    return move(case, "review", Status.SIGNED, **line, **changes)
+    if case.direct:  # the centre's own answer goes back to where it was written
+        return move(case, "review", Status.TRIAGE, **line, **(NOBODYS | _UNANSWERED | clocks.triage(case, at)))
+    return move(case, "review", Status.SIGNED, **line, **(_UNANSWERED | clocks.sent_back(case, at)))
 
 
 @transaction.atomic
@@ -91,7 +97,7 @@ def rate(
     if case.status == Status.CLOSED:
         return move(case, "rate", Status.CLOSED, **line, **answer)
     if wants_redo(solved, stars, redo=redo, redo_count=case.redo_count):
-        return _next_round(case, "rate", **line, **answer)
+        return _next_round(case, "rate", **line, **answer, redo_count=case.redo_count + 1)
     return move(case, "rate", Status.CLOSED, **line, **answer, **_closing(case, at))
 
 
@@ -100,7 +106,40 @@ def redo(appeal: Appeal, *, by: Actor, reason: str, version=None, at: datetime |
     """A visit found the matter unsolved (重办): the same office and handler, a new round."""
     at = at or timezone.now()
     case = claim(appeal, "redo", by=by, at=at, version=version)
-    return _next_round(case, "redo", by=by, at=at, text=reason)
+    return _next_round(case, "redo", by=by, at=at, text=reason, redo_count=case.redo_count + 1)
+
+
+@transaction.atomic
+def reopen(appeal: Appeal, *, by: Actor, reason: str, version=None, at: datetime | None = None) -> Event:
+    """The matter has come back (回头看): within thirty days, twice at most, a new round with the same office."""
+    at = at or timezone.now()
+    case = claim(appeal, "reopen", by=by, at=at, version=version)
+    return _next_round(case, "reopen", by=by, at=at, text=reason, reopen_count=case.reopen_count + 1)
+
+
+@transaction.atomic
+def find_false_closure(appeal: Appeal, *, by: Actor, reason: str, version=None, at: datetime | None = None) -> Event:
+    """The answer was no answer (虚假办结): the case is reopened, and the finding weighs on the score (score.md §3)."""
+    at = at or timezone.now()
+    case = claim(appeal, "find_false_closure", by=by, at=at, version=version)
+    found = {"false_closure_at": at, "reopen_count": case.reopen_count + 1}
+    return _next_round(case, "find_false_closure", by=by, at=at, text=reason, **found)
+
+
+@transaction.atomic
+def urge(appeal: Appeal, *, by: Actor, text: str, version=None, at: datetime | None = None) -> Event:
+    """The enterprise presses for an answer (催办), once a working day. Raises Refused(LIMITED)."""
+    at = at or timezone.now()
+    case = claim(appeal, "urge", by=by, at=at, version=version)
+    table, today = workdays(), timezone.localdate(at)
+    if case.urged_at and table.on_or_before(timezone.localdate(case.urged_at)) == table.on_or_before(today):
+        again = datetime.combine(table.after(today, 1), time(), table.zone)
+        raise Refused(
+            _("You have urged this case already; you can do so once a working day."),
+            why=Why.LIMITED,
+            retry_after=max(1, int((again - at).total_seconds())),
+        )
+    return record(case, "urge", by=by, at=at, text=text, urged_at=at)
 
 
 @transaction.atomic
@@ -108,8 +147,9 @@ def withdraw(appeal: Appeal, *, by: Actor, reason: str, version=None, at: dateti
     """The enterprise takes its appeal back (撤回)."""
     at = at or timezone.now()
     case = claim(appeal, "withdraw", by=by, at=at, version=version)
-    changes = clocks.end_all(case, at)
+    changes = clocks.end_all(case, at) | {"paused_at": None}
     case.requests.lapse(at)
+    case.pauses.end(at)
     return move(case, "withdraw", Status.WITHDRAWN, by=by, at=at, text=reason, ended_at=at, **changes)
 
 
@@ -142,24 +182,21 @@ def _closing(case, at):
     return {"closed_at": at, "total_minutes": minutes} | clocks.end_all(case, at)
 
 
-def _next_round(case, verb, *, by, at, text="", data=None, **answer):
-    return move(
-        case,
-        verb,
-        Status.SIGNED,
-        by=by,
-        at=at,
-        text=text,
-        data=data,
-        **answer,
-        round=case.round + 1,
-        redo_count=case.redo_count + 1,
-        failed_leads=[*case.failed_leads, case.lead_id],
-        signed_at=at,
-        contacted_at=None,
-        replied_at=None,
-        visiting_at=None,
-        reply_outcome="",
-        reply_text="",
-        **clocks.redone(case, at),
-    )
+def _next_round(case, verb, *, by, at, text="", data=None, **changes):
+    """The same office and handler begin anew; a direct answer goes back to triage. The third redo lifts the case."""
+    case.requests.lapse(at)
+    changes |= _UNANSWERED | {
+        "round": case.round + 1,
+        "failed_leads": [*case.failed_leads, case.lead_id],
+        "visiting_at": None,
+        "closed_at": None,
+        "closed_unrated": False,
+        "total_minutes": None,
+    }
+    line = {"by": by, "at": at, "text": text, "data": data}
+    if case.direct:
+        anew = NOBODYS | clocks.triage(case, at, round=case.round + 1)
+        return move(case, verb, Status.TRIAGE, **line, **(changes | anew))
+    escalates = changes.get("redo_count", 0) >= MOST_REDOS
+    anew = {"signed_at": at, "contacted_at": None, "promised_at": None} | clocks.redone(case, at, escalates=escalates)
+    return move(case, verb, Status.SIGNED, **line, **(changes | anew))

@@ -86,8 +86,13 @@ _WIDGETS = {
     Kind.DEPARTMENT: "department",
     Kind.DEPARTMENTS: "departments",
     Kind.HANDLER: "select",
+    Kind.LEADER: "select",
+    Kind.DATE: "date",
+    Kind.APPEAL: "line",
+    Kind.PARTS: "text",
 }
 _LONG_LISTS = {"ground", "level"}  # a select, not a row of buttons
+_UNSAID = {"urgent"}  # neither yes nor no leaves it as it is
 _BOOL_BEGINS = {"internal": "true", "redo": "true"}
 
 
@@ -111,7 +116,7 @@ def _input(verb, row: Field, values, errors, options):
     widget = _WIDGETS[row.kind]
     if row.kind == Kind.CHOICE and row.name in _LONG_LISTS:
         widget = "select"
-    if row.kind == Kind.BOOL and not row.required:
+    if row.kind == Kind.BOOL and not row.required and row.name not in _UNSAID:
         widget = "check"
     return Input(
         name=row.name,

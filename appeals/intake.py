@@ -44,6 +44,9 @@ class Filing:
     external_number: str | None = None
     source: str = Appeal.Source.WEB
     wants_person: bool = False
+    follows: Appeal | None = None  # an older appeal about the same, closed for good
+    split_from: Appeal | None = None
+    filed_by: int | None = None  # where not by whoever enters it
 
 
 @transaction.atomic
@@ -60,6 +63,29 @@ def accept_here(filing: Filing, *, by: Actor, at: datetime | None = None) -> App
     at = at or timezone.now()
     part = _filing_part(filing, by)
     _check_rate(filing.enterprise, at)
+    return _planned(filing, by=by, part=part, at=at)
+
+
+def split_off(case: Appeal, title: str, description: str, *, by: Actor, at: datetime) -> Appeal:
+    """A new appeal for one matter of `case`, filed by the same person with the same contact; in the caller's step."""
+    filing = Filing(
+        title=title,
+        description=description,
+        enterprise=case.enterprise,
+        district=case.district,
+        industry=case.industry,
+        anonymous=case.anonymous,
+        complained_of=case.complained_of,
+        contact_name=case.contact_name,
+        contact_phone=case.contact_phone,
+        source=case.source,
+        split_from=case,
+        filed_by=case.filed_by_id,
+    )
+    return _planned(filing, by=by, part=case.acting_as, at=at)
+
+
+def _planned(filing, *, by, part, at) -> Appeal:
     district = filing.district or filing.enterprise.district
     industry = filing.industry or filing.enterprise.industry
     plan = make_plan(
@@ -85,7 +111,7 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
         case.lead = handbook(timezone.localdate(at)).offices[plan.responsible.lead]
         case.supporting = list(plan.responsible.supporting)
     case.clean_fields(exclude=_NOT_TYPED)
-    columns = clocks.dispatched(case, case.level, at) if is_sure else clocks.triage(case, at)
+    columns = clocks.filed(case, at, dispatched_at_once=is_sure)
     for name, value in columns.items():
         setattr(case, name, value)
     event = _first_event(case, plan, by=by, part=part, at=at)
@@ -107,7 +133,9 @@ def _drafted(filing, plan, district, industry, *, by, at) -> Appeal:
         title=filing.title,
         description=filing.description,
         enterprise=filing.enterprise,
-        filed_by_id=by.user_id,
+        filed_by_id=filing.filed_by or by.user_id,
+        follows=filing.follows,
+        split_from=filing.split_from,
         source=filing.source,
         district=district,
         park=filing.enterprise.park,

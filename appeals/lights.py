@@ -7,13 +7,13 @@ from appeals.states import Status
 from routing.deadlines import ClockKind, Light, by_the_clock, light, remaining
 from routing.workdays import Workdays
 
-_BEFORE_REPLY = (Status.DISPATCHED, Status.SIGNED)
+_AT_WORK = (Status.SIGNED, Status.PARKED)
 _AFTER_REPLY = (Status.VISITING, Status.CLOSED)
 
 
 def light_of(case, now: datetime) -> Light:
     """Red where any limit that runs is over, yellow where any soon will be; after the reply, met or red."""
-    if case.status == Status.PARKED:
+    if case.status in _AT_WORK and case.paused_at:
         return Light.PAUSED
     if case.status in _AFTER_REPLY:
         return light(case.resolve_by, None, now, ended=case.replied_at)
@@ -34,22 +34,10 @@ def countdown(case, now: datetime, workdays: Workdays) -> Countdown | None:
     """None where no limit runs."""
     if case.due_by is None:
         return None
-    kind = _kind_of(case)
+    kind = ClockKind(case.due_kind)
     minutes = remaining(case.due_by, now, workdays)
     # Urgent limits run day and night, and a limit may pass while nobody works: then the clock on the wall counts.
     by_clock = minutes == 0 or by_the_clock(kind, urgent=case.urgent)
     if by_clock:
         minutes = int((case.due_by - now).total_seconds() // 60)
     return Countdown(kind, case.due_by, minutes, by_clock)
-
-
-def _kind_of(case) -> ClockKind:
-    if case.status == Status.TRIAGE:
-        return ClockKind.TRIAGE
-    if case.status == Status.REPLIED:
-        return ClockKind.REVIEW
-    if case.status == Status.DISPATCHED and case.sign_by == case.due_by:
-        return ClockKind.SIGN
-    if case.status in _BEFORE_REPLY and case.contacted_at is None and case.contact_by == case.due_by:
-        return ClockKind.CONTACT
-    return ClockKind.RESOLVE if case.resolve_by == case.due_by else ClockKind.HAND_BACK

@@ -23,10 +23,10 @@ _YEARS = range(2000, 2101)  # outside them a date is a slip of the pen
 
 def shining(wanted: str, now: datetime) -> Q:
     """The appeals whose light is `wanted` at `now`: `appeals.lights.light_of` in the words of the database."""
-    paused = Q(status=Status.PARKED)
+    paused = Q(status__in=(Status.SIGNED, Status.PARKED), paused_at__isnull=False)
     answered = Q(status__in=(Status.VISITING, Status.CLOSED))
     in_time = answered & Q(replied_at__lte=F("resolve_by"))
-    running = ~paused & ~answered & Q(due_by__isnull=False)
+    running = Q(paused_at=None, due_by__isnull=False) & ~answered
     over, soon = Q(due_by__lt=now), Q(yellow_at__isnull=False, yellow_at__lte=now)
     return {
         Light.PAUSED: paused,
@@ -34,7 +34,7 @@ def shining(wanted: str, now: datetime) -> Q:
         Light.RED: (answered & Q(replied_at__gt=F("resolve_by"))) | (running & over),
         Light.YELLOW: running & ~over & soon,
         Light.GREEN: running & ~over & ~soon,
-        Light.NONE: (answered & Q(resolve_by=None)) | (~paused & ~answered & Q(due_by=None)),
+        Light.NONE: (answered & Q(resolve_by=None)) | (Q(due_by=None) & ~answered & ~paused),
     }[Light(wanted)]
 
 

@@ -21,6 +21,7 @@ def claim(appeal: Appeal, verb: str, *, by: Actor, at: datetime, version: int | 
         Appeal.objects.select_for_update(of=("self",)).select_related("topic", "lead", "enterprise").get(pk=appeal.pk)
     )
     case.acting_as = check_move(verb, case, by, at=at, version=version)
+    case.because_of = getattr(appeal, "because_of", "")
     return case
 
 
@@ -56,17 +57,24 @@ def record(
     text: str = "",
     data: dict[str, Any] | None = None,
     internal: bool = False,
+    counts: bool | None = None,
+    late_by: int | None = None,
     **changes: Any,
 ) -> Event:
-    """A line of the record that leaves the status as it is; `changes` touch other columns."""
-    line = {"text": text, "data": data or {}, "internal": internal}
-    return _write(case, verb, Status(case.status), by=by, at=at, line=line, **changes)
+    """A line of the record that leaves the status as it is; `changes` touch other columns.
+
+    `counts`: whether the version rises (default: as the table says).
+    """
+    line = {"text": text, "data": data or {}, "internal": internal, "late_by": late_by}
+    return _write(case, verb, Status(case.status), by=by, at=at, line=line, counts=counts, **changes)
 
 
-def _write(case, verb, to, *, by, at, line, **changes) -> Event:
+def _write(case, verb, to, *, by, at, line, counts=None, **changes) -> Event:
+    if leader := getattr(case, "because_of", ""):  # written here because it was written to the leading appeal
+        line["data"] = {**line["data"], "parent": leader}
     event = _next_event(case, verb, to, by=by, at=at, **line)
     sealing.seal(case, event)
-    counts = MOVES[verb].counts
+    counts = MOVES[verb].counts if counts is None else counts
     # Match on the old state: of two officers who press the button together, one must lose.
     moved = Appeal.objects.filter(pk=case.pk, status=event.from_status, version=case.version).update(
         status=to,

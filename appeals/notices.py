@@ -5,19 +5,46 @@ from datetime import datetime
 from appeals.models import Appeal, Event
 from appeals.people import Audience, To
 from appeals.states import Part, Status
+from chains.taxonomy import Role
 from routing import outbox
 
 BY_VERB = {
     "dispatch": {To.OFFICE, To.ENTERPRISE},
+    "answer": {To.REVIEWERS},
     "decline": {To.ENTERPRISE},
+    "reclassify": {To.OFFICE},
+    "reroute": {To.OFFICE, To.ENTERPRISE},
+    "merge": {To.OFFICE, To.ENTERPRISE},
+    "unmerge": {To.OFFICE, To.ENTERPRISE},
+    "split": {To.ENTERPRISE},
     "sign": {To.ENTERPRISE},
     "hand_back": {To.CENTRE},
     "decide_hand_back": {To.OFFICE},
+    "ask_termination": {To.CENTRE},
+    "ask_support": {To.SUPPORT},
+    "support": {To.OFFICE},
     "assign": {To.OFFICE},
+    "progress": {To.ENTERPRISE},
+    "promise": {To.ENTERPRISE},
+    "pause": {To.ENTERPRISE},
+    "resume": {To.ENTERPRISE},
+    "park": {To.OFFICE, To.ENTERPRISE},
+    "unpark": {To.OFFICE, To.ENTERPRISE},
     "reply": {To.REVIEWERS},
     "rate": {To.OFFICE},
     "redo": {To.OFFICE, To.HEAD},
+    "reopen": {To.OFFICE, To.HEAD},
+    "find_false_closure": {To.OFFICE, To.HEAD, To.ENTERPRISE},
     "withdraw": {To.OFFICE},
+    "object": {To.DIRECTOR},
+    "decide_objection": {To.ENTERPRISE},
+    "ask_exclusion": {To.DIRECTOR},
+    "decide_exclusion": {To.OFFICE, To.HEAD},
+    "escalate": {To.OFFICE, To.HEAD, To.DIRECTOR, To.SUPERVISORS},
+    "confer": {To.OFFICE, To.SUPPORT},
+    "conclude": {To.OFFICE, To.HEAD, To.OWNER},
+    "answer_supervision": {To.SUPERVISORS},
+    "comment": {To.OFFICE, To.HEAD, To.DIRECTOR},
     "close_unrated": {To.ENTERPRISE},
     "invite": {To.ENTERPRISE},
 }
@@ -34,7 +61,19 @@ BY_RUNG_OF_THE_CENTRE = {
     "plus3": {To.DIRECTOR},
     "plus5": {To.LEADERS},
 }
-_CENTRES_CLOCKS = {"triage": To.CENTRE, "hand_back": To.CENTRE, "review": To.REVIEWERS}
+_CENTRES_CLOCKS = {
+    "triage": To.CENTRE,
+    "hand_back": To.CENTRE,
+    "termination": To.CENTRE,
+    "extension": To.CENTRE,
+    "review": To.REVIEWERS,
+}
+_APPROVERS = {
+    Role.HEAD: To.HEAD,
+    Role.TRIAGE: To.CENTRE,
+    Role.DIRECTOR: To.DIRECTOR,
+    Role.LEADER: To.LEADERS,
+}
 
 
 def announce(case: Appeal, event: Event) -> None:
@@ -48,14 +87,18 @@ def announce_all(pairs: list[tuple[Appeal, Event]], at: datetime) -> None:
     if not wanted:
         return
     words = set().union(*(told for _case, _event, told in wanted))
-    enterprises, offices = {case.enterprise_id for case, *_ in wanted}, {_office(*pair) for *pair, _told in wanted}
+    enterprises = {case.enterprise_id for case, *_ in wanted}
+    offices = {office for case, event, _told in wanted for office in [_office(case, event), *_helpers(event)]}
     audience = Audience.of(enterprises, offices, words, at)
-    messages = [_message(case, event, audience.ids(case, _office(case, event), told)) for case, event, told in wanted]
+    messages = [
+        _message(case, event, audience.ids(case, _office(case, event), told, _helpers(event)))
+        for case, event, told in wanted
+    ]
     outbox.write([message for message in messages if message.recipients], at=at)
 
 
 def _office(case, event):
-    """The office that `event` is about: the lead, or the one that has just handed the case back."""
+    """The office that `event` is about: the lead, or the one that has just lost the case."""
     return case.lead_id or event.data.get("lead")
 
 
@@ -63,6 +106,13 @@ def _watch(case, event) -> set[To]:
     """An urgent case that comes to a desk reaches somebody day and night."""
     comes = event.from_status != event.to_status or event.verb == "escalate"
     return {To.WATCH} if case.urgent and comes and event.to_status in (Status.TRIAGE, Status.DISPATCHED) else set()
+
+
+def _helpers(event) -> list[str]:
+    """The other offices that `event` calls: a support, those of a conference."""
+    if "clock" in event.data:
+        return [event.data["subject"]] if event.data["clock"] == "support" else []
+    return [*event.data.get("departments", ()), *filter(None, [event.data.get("department")])]
 
 
 def told_of(case: Appeal, event: Event) -> set[To]:
@@ -75,9 +125,39 @@ def told_of(case: Appeal, event: Event) -> set[To]:
         return {To.ENTERPRISE} if event.part != Part.MEMBER else _keepers(case)
     if event.verb == "review":
         return {To.ENTERPRISE} if case.status == Status.VISITING else {To.OFFICE}
+    if told := _TOLD.get(event.verb):
+        return told(case, event)
     if event.verb == "rate" and case.status != Status.CLOSED:
         return {To.OFFICE, To.HEAD}
     return BY_VERB.get(event.verb, set())
+
+
+def _told_of_decision(case, event):
+    """The office learns either way, the enterprise only what becomes of its appeal."""
+    return {To.OFFICE, To.ENTERPRISE} if event.data.get("granted") else {To.OFFICE}
+
+
+def _told_of_request(case, event):
+    return {To.LEADERS} if case.owner_id else {_APPROVERS[event.data["approver"]]}
+
+
+def _told_of_urging(case, event):
+    if case.status == Status.REPLIED:
+        return {To.REVIEWERS}
+    return {To.CENTRE} if case.status == Status.TRIAGE else {To.OFFICE, To.HEAD}
+
+
+def _told_of_order(case, event):
+    return {To.OFFICE, To.HEAD} if event.data.get("department") else {To.CENTRE}
+
+
+_TOLD = {
+    "decide_termination": _told_of_decision,
+    "decide_extension": _told_of_decision,
+    "ask_extension": _told_of_request,
+    "urge": _told_of_urging,
+    "supervise": _told_of_order,
+}
 
 
 def _of_filing(case):
@@ -87,6 +167,8 @@ def _of_filing(case):
 
 
 def _of_rung(rung, clock):
+    if clock == "support":
+        return {To.SUPPORT} if rung in ("yellow", "due") else {To.SUPPORT, To.OFFICE} if rung == "plus1" else set()
     # In triage, review and the decision on a hand-back no office is late: the centre is.
     if desk := _CENTRES_CLOCKS.get(clock):
         return BY_RUNG_OF_THE_CENTRE.get(rung, set()) | ({desk} if rung in ("yellow", "due") else set())

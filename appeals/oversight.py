@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import DatabaseError, OperationalError, transaction
 
-from appeals import followup, notices, sealing
+from appeals import escalation, followup, notices, sealing
 from appeals.models import Appeal, Event, Timer
 from appeals.states import Part, Refused
-from routing.deadlines import LATE_RUNGS
+from routing.deadlines import ESCALATE, LATE_RUNGS
 
 BATCH = 500
 _TOP = LATE_RUNGS[-1][0]
@@ -71,9 +71,13 @@ def _fire(timers: Sequence[Timer], now: datetime) -> int:
         return 0
     Timer.objects.filter(pk__in=[timer.pk for timer in timers]).update(fired_at=now)
     closings = [timer for timer in timers if timer.rung == "close"]
-    _remind([timer for timer in timers if timer.rung != "close"], now, ending={t.clock.appeal_id for t in closings})
+    reminders = [timer for timer in timers if timer.rung not in ("close", ESCALATE)]
+    _remind(reminders, now, ending={t.clock.appeal_id for t in closings})
     for timer in closings:
         followup.close_unrated(timer.clock.appeal, at=now, late_by=_late_by(timer, now))
+    for timer in timers:
+        if timer.rung == ESCALATE:
+            escalation.escalate_by_clock(timer.clock.appeal, at=now, late_by=_late_by(timer, now))
     return len(timers)
 
 
@@ -124,6 +128,11 @@ def _event(case, timer, now):
         to_status=case.status,
         round=case.round,
         internal=timer.rung != "invite",
-        data={"clock": timer.clock.kind, "due_at": timer.due_at.isoformat()},
+        data=_of_clock(timer),
         late_by=_late_by(timer, now),
     )
+
+
+def _of_clock(timer):
+    about = {"clock": timer.clock.kind, "due_at": timer.due_at.isoformat()}
+    return about | ({"subject": timer.clock.subject} if timer.clock.subject else {})

@@ -1,6 +1,7 @@
 """Who somebody is today, and who is to be told: reads posts and memberships."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +9,7 @@ from enum import StrEnum
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from appeals.models import Membership
+from appeals.models import Appeal, Membership
 from appeals.states import Actor, Status
 from chains.models import Department, Post, Shift, User
 from chains.taxonomy import CENTRE_OFFICE, Role
@@ -54,6 +55,19 @@ def _read_actor(user, today) -> Actor:
     )
 
 
+def leaders(today: date) -> dict[str, User]:
+    """Who may take a case over (包案), by user name."""
+    posts = Post.objects.held(today).of_role(Role.LEADER).select_related("user")
+    return {post.user.username: post.user for post in posts}
+
+
+def leaders_by_load(at: datetime) -> list[User]:
+    """The leaders of the day, whoever owns the fewest open cases first."""
+    found = list(leaders(timezone.localdate(at)).values())
+    owned = Counter(Appeal.objects.owned([leader.pk for leader in found]).values_list("owner", flat=True))
+    return sorted(found, key=lambda leader: (owned[leader.pk], leader.pk))
+
+
 class To(StrEnum):
     """Whom a notice is for."""
 
@@ -66,6 +80,8 @@ class To(StrEnum):
     DIRECTOR = "director"
     LEADERS = "leaders"
     WATCH = "watch"  # an urgent case: whoever is on duty, else the next rung
+    OWNER = "owner"  # the leader who has taken the case over
+    SUPPORT = "support"  # other offices than the lead
 
 
 _POSTS = {
@@ -77,6 +93,7 @@ _POSTS = {
 }
 
 
+_OF_OFFICES = (Role.HANDLER, Role.HEAD)
 _ROLES = {word: {role} for word, role in _POSTS.items()} | {To.WATCH: {Role.TRIAGE, Role.DIRECTOR, Role.SUPERVISOR}}
 
 
@@ -115,14 +132,18 @@ class Audience:
                 on_duty[office].append(user)
         return cls(members, posts, by_role, deputies, on_duty, To.WATCH in words and workdays().is_open(at))
 
-    def ids(self, case, office: str | None, words: set[To]) -> set[int]:
-        """The accounts that `words` mean for `case` and its `office`, with the deputies of the absent among them."""
-        staff = {user for word in words - {To.ENTERPRISE} for user in self._of(case, office, word)}
+    def ids(self, case, office: str | None, words: set[To], helpers: Sequence[str] = ()) -> set[int]:
+        """The accounts that `words` mean for `case`, its `office` and other offices that help, with the deputies."""
+        staff = {user for word in words - {To.ENTERPRISE, To.SUPPORT} for user in self._of(case, office, word)}
+        if To.SUPPORT in words:
+            staff |= {user for helper in helpers for role in _OF_OFFICES for user in self.posts[role, helper]}
         standing_in = {deputy for user in staff for deputy in self.deputies.get(user, ())}
         # Whoever stands in for somebody holds his posts, and does not speak for his enterprise.
         return staff | standing_in | set(self.members[case.enterprise_id] if To.ENTERPRISE in words else ())
 
     def _of(self, case, office, word):
+        if word == To.OWNER:
+            return [case.owner_id] if case.owner_id else []
         if word == To.HEAD:
             return self.posts[Role.HEAD, office]
         if word == To.WATCH:

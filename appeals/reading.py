@@ -5,9 +5,13 @@ from datetime import date
 from typing import Any
 
 import phonenumbers
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from appeals.intake import cleaned
+from appeals.linking import Part
+from appeals.models import Appeal
 from chains.handbook import handbook, named
 from chains.models import Department, District, Industry, Topic
 
@@ -76,6 +80,46 @@ def district(raw: Any, day: date) -> District:
 
 def industry(raw: Any, day: date) -> Industry:
     return _named(handbook(day).industries, raw) or _unknown(_("There is no such industry."))
+
+
+def day(raw: Any) -> date:
+    """A calendar day, 2026-10-01."""
+    try:
+        found = parse_date(raw.strip()) if isinstance(raw, str) else None
+    except ValueError:  # well formed, but no such day
+        found = None
+    if found is None:
+        raise ValueError(_("Give a date such as 2026-10-01."))
+    return found
+
+
+def appeal(raw: Any, among: QuerySet) -> Appeal:
+    """The one of that number among those somebody may see."""
+    number = raw.strip().upper() if isinstance(raw, str) else ""
+    found = among.numbered(number).first() if number.isascii() and number.isalnum() else None
+    return found or _unknown(_("There is no appeal of this number."))
+
+
+def parts(raw: Any, *, most: int) -> list[Part]:
+    """Several matters: objects with title and description, or plain texts (a page sends lines “title | text”)."""
+    given = raw if isinstance(raw, list | tuple) else str(raw).splitlines()
+    given = [one for one in given if not is_empty(one)]
+    if not 1 <= len(given) <= most:
+        raise ValueError(_("Split into one to %(most)d parts.") % {"most": most})
+    return [_part(one) for one in given]
+
+
+def _part(raw) -> Part:
+    if isinstance(raw, dict):
+        title, description = raw.get("title", ""), raw.get("description", "")
+    else:
+        title, _bar, description = str(raw).partition("|")
+    if is_empty(title):
+        title, description = description, ""
+    if is_empty(title):
+        raise ValueError(_("Every part needs a title."))
+    description = title if is_empty(description) else description
+    return Part(text(title, most=80, one_line=True), text(description, most=5000))
 
 
 def _named(rows, raw):

@@ -40,8 +40,8 @@ def _of_roles(actor, now) -> dict[Role, Q]:
     return {
         Role.TRIAGE: Q(status__in=OPEN),
         Role.REVIEWER: answered | Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR),
-        Role.SUPERVISOR: Q(status__in=OPEN, due_by__lt=now),
-        Role.LEADER: Q(status__in=OPEN, escalated_at__isnull=False),
+        Role.SUPERVISOR: Q(status__in=OPEN) & (Q(due_by__lt=now) | Q(open_orders__gt=0)),
+        Role.LEADER: Q(status__in=OPEN, escalated_at__isnull=False) & (Q(owner=None) | Q(owner=actor.user_id)),
         Role.CHANNEL: Q(filed_by=actor.user_id),
     }
 

@@ -70,6 +70,14 @@ class Ground(TextChoices):
     UNLAWFUL = "unlawful", _("What it asks for is against the law")
 
 
+class PauseReason(TextChoices):
+    """What a case waits for while its limits stand still (挂起)."""
+
+    ENTERPRISE = "enterprise", _("Waiting for the enterprise")
+    AUTHORITY = "authority", _("Waiting for a higher authority")
+    FORCE_MAJEURE = "force_majeure", _("Force majeure")
+
+
 class Outcome(TextChoices):
     """What a reply says was achieved."""
 
@@ -163,7 +171,24 @@ def reads_as_staff(actor: Actor, case) -> bool:
     return not {Part.MEMBER, Part.CHANNEL}.issuperset(parts_of(actor, case))
 
 
+# A case in triage is nobody's yet; topic, level and candidates stay as proposals.
+NOBODYS = {
+    "lead": None,
+    "handler": None,
+    "supporting": [],
+    "dispatched_by": None,
+    "decided_by": "",
+    "dispatched_at": None,
+    "signed_at": None,
+    "contacted_at": None,
+    "paused_at": None,
+    "promised_at": None,
+    "direct": False,
+}
+
 MOST_REDOS = 3
+MOST_REOPENINGS = 2
+MOST_PARTS = 4
 
 
 def wants_redo(solved: str, stars: int, *, redo: bool | None, redo_count: int) -> bool:

@@ -1,27 +1,59 @@
 """One step on a case, from raw values to its function: what pages and API both call. The table says which fields."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals import dispatch, followup, handling, privacy, reading
+from appeals import (
+    asking,
+    dispatch,
+    escalation,
+    followup,
+    handling,
+    linking,
+    pausing,
+    privacy,
+    reading,
+    supervision,
+)
 from appeals.models import Appeal, Event
-from appeals.states import Actor, Refused, Why
+from appeals.people import leaders
+from appeals.states import MOST_PARTS, Actor, Refused, Why
 from appeals.table import MOVES, Field, Kind, check_move
 from chains.models import Post, User
 from chains.taxonomy import Role
 
 STEPS: dict[str, Callable[..., Event]] = {
     "dispatch": dispatch.dispatch,
+    "answer": dispatch.answer,
     "decline": dispatch.decline,
+    "reclassify": dispatch.reclassify,
+    "reroute": dispatch.reroute,
+    "merge": linking.merge,
+    "unmerge": linking.unmerge,
+    "attach": linking.attach,
+    "split": linking.split,
     "sign": handling.sign,
-    "hand_back": dispatch.hand_back,
-    "decide_hand_back": dispatch.decide_hand_back,
+    "hand_back": asking.hand_back,
+    "decide_hand_back": asking.decide_hand_back,
     "assign": handling.assign,
     "contact": handling.contact,
+    "progress": handling.progress,
+    "ask_support": handling.ask_support,
+    "support": handling.support,
+    "ask_extension": asking.ask_extension,
+    "decide_extension": asking.decide_extension,
+    "ask_termination": asking.ask_termination,
+    "decide_termination": asking.decide_termination,
+    "promise": pausing.promise,
+    "pause": pausing.pause,
+    "resume": pausing.resume,
+    "park": pausing.park,
+    "unpark": pausing.unpark,
     "note": handling.note,
     "message": handling.message,
     "reveal": privacy.reveal,
@@ -30,7 +62,20 @@ STEPS: dict[str, Callable[..., Event]] = {
     "visit": followup.visit,
     "rate": followup.rate,
     "redo": followup.redo,
+    "reopen": followup.reopen,
+    "urge": followup.urge,
     "withdraw": followup.withdraw,
+    "object": asking.object_to,
+    "decide_objection": asking.decide_objection,
+    "ask_exclusion": asking.ask_exclusion,
+    "decide_exclusion": asking.decide_exclusion,
+    "find_false_closure": followup.find_false_closure,
+    "escalate": escalation.escalate,
+    "confer": escalation.confer,
+    "conclude": escalation.conclude,
+    "supervise": supervision.supervise,
+    "answer_supervision": supervision.answer_supervision,
+    "comment": supervision.comment,
 }
 
 
@@ -45,15 +90,29 @@ def take(
     check_move(verb, case, by, at=at, version=version)
     if version is None:
         raise _invalid({"version": [_("Send the version of the appeal that you saw.")]})
-    return STEPS[verb](case, by=by, version=version, at=at, **_read(MOVES[verb].fields, values, case, at))
+    asked = Asked(case, by, at)
+    return STEPS[verb](case, by=by, version=version, at=at, **_read(MOVES[verb].fields, values, asked))
 
 
-def _read(fields, values, case, at) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """What the value of a field may depend on: the case, who enters it, and when."""
+
+    case: Appeal
+    by: Actor
+    at: datetime
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.at)
+
+
+def _read(fields, values, asked: Asked) -> dict[str, Any]:
     """The values of `fields`, each in its own type; what is optional and empty is left out."""
     read, errors = {}, {}
     for field in fields:
         try:
-            value = _value(field, values.get(field.name), case, timezone.localdate(at))
+            value = _value(field, values.get(field.name), asked)
         except ValueError as wrong:
             errors[field.name] = [str(wrong)]
         else:
@@ -68,31 +127,49 @@ def _invalid(errors):
     return Refused(_("Please check what you entered."), why=Why.INVALID, errors=errors)
 
 
-def _value(field: Field, raw, case, day):
+def _value(field: Field, raw, asked):
     """None where nothing was entered. Raises ValueError with words for the person."""
     if reading.is_empty(raw):
         if field.required:
             raise ValueError(_("This field is required."))
         return None
-    return _READERS[field.kind](field, raw, case, day)
+    found = _READERS[field.kind](field, raw, asked)
+    if field.required and found == []:
+        raise ValueError(_("This field is required."))
+    return found
 
 
-def _handler(field, raw, case, day) -> User:
-    found = isinstance(raw, str) and handlers_of(case, day).get(raw)
+def _handler(field, raw, asked) -> User:
+    found = isinstance(raw, str) and handlers_of(asked.case, asked.day).get(raw)
     if not found:
         raise ValueError(_("This person does not work in the department that leads the case."))
     return found
 
 
+def _leader(field, raw, asked) -> User:
+    found = isinstance(raw, str) and leaders(asked.day).get(raw)
+    if not found:
+        raise ValueError(_("This person is not one of the leaders."))
+    return found
+
+
+def _appeal(field, raw, asked) -> Appeal:
+    return reading.appeal(raw, Appeal.objects.visible_to(asked.by, asked.at))
+
+
 _READERS = {
-    Kind.TEXT: lambda field, raw, case, day: reading.text(raw, most=field.max_length),
-    Kind.BOOL: lambda field, raw, case, day: reading.truth(raw),
-    Kind.CHOICE: lambda field, raw, case, day: reading.choice(raw, field.choices),
-    Kind.INTEGER: lambda field, raw, case, day: reading.integer(raw, low=field.low, high=field.high),
-    Kind.TOPIC: lambda field, raw, case, day: reading.topic(raw, day),
-    Kind.DEPARTMENT: lambda field, raw, case, day: reading.department(raw, day),
-    Kind.DEPARTMENTS: lambda field, raw, case, day: reading.departments(raw, day),
+    Kind.TEXT: lambda field, raw, asked: reading.text(raw, most=field.max_length),
+    Kind.BOOL: lambda field, raw, asked: reading.truth(raw),
+    Kind.CHOICE: lambda field, raw, asked: reading.choice(raw, field.choices),
+    Kind.INTEGER: lambda field, raw, asked: reading.integer(raw, low=field.low, high=field.high),
+    Kind.DATE: lambda field, raw, asked: reading.day(raw),
+    Kind.TOPIC: lambda field, raw, asked: reading.topic(raw, asked.day),
+    Kind.DEPARTMENT: lambda field, raw, asked: reading.department(raw, asked.day),
+    Kind.DEPARTMENTS: lambda field, raw, asked: reading.departments(raw, asked.day),
     Kind.HANDLER: _handler,
+    Kind.LEADER: _leader,
+    Kind.APPEAL: _appeal,
+    Kind.PARTS: lambda field, raw, asked: reading.parts(raw, most=MOST_PARTS),
 }
 
 

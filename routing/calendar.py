@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chains.freshness import forget, state_of
-from routing.deadlines import DEFAULT_POLICY, Policy, Span, Unit
+from routing.deadlines import DEFAULT_POLICY, Extension, Policy, Span, Unit
 from routing.models import CalendarYear, LimitPolicy, SpecialDay, WorkingSpan
 from routing.workdays import OFFICE_HOURS, Workdays
 
@@ -37,13 +37,16 @@ def _built(state: tuple) -> Workdays:
 @lru_cache(maxsize=64)
 def _policy(state: tuple, today: date) -> Policy:
     by_level, urgent = dict(DEFAULT_POLICY.by_level), dict(DEFAULT_POLICY.urgent)
+    extensions = dict(DEFAULT_POLICY.extensions)
     for row in LimitPolicy.objects.in_force(today):
         span = Span(row.amount, Unit(row.unit))
         if row.urgent:
             urgent[row.clock] = span
         else:
             by_level[row.clock, row.level] = span
-    return Policy(by_level, urgent)
+        if row.extension_days is not None and row.approver:
+            extensions[row.level] = Extension(row.extension_days, row.approver)
+    return Policy(by_level, urgent, extensions)
 
 
 def known_years() -> list[int]:

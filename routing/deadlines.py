@@ -1,7 +1,7 @@
 """Limits (时限), lights and rungs of the clocks of an appeal: product.md §5. Working minutes unless said otherwise."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -18,6 +18,12 @@ class ClockKind(TextChoices):
     CONTACT = "contact", _("Contact")
     RESOLVE = "resolve", _("Resolve")
     HAND_BACK = "hand_back", _("Decision on the hand-back")
+    EXTENSION = "extension", _("Decision on the extension")
+    TERMINATION = "termination", _("Decision on the termination")
+    SUPPORT = "support", _("Support")
+    MEASURE = "measure", _("First measure")
+    PROGRESS = "progress", _("Progress")
+    ORDER = "order", _("Supervision order")
     REVIEW = "review", _("Review")
     VISIT = "visit", _("Rating")
 
@@ -70,12 +76,30 @@ def _workdays(count: int) -> Span:
     return Span(count, Unit.WORKDAYS)
 
 
+class Approver(StrEnum):
+    """Who decides on more time."""
+
+    HEAD = "head"
+    TRIAGE = "triage"
+    DIRECTOR = "director"
+    LEADER = "leader"
+
+
+@dataclass(frozen=True)
+class Extension:
+    """How much longer a case of a level may take, once a round: `days` workdays (延期), and who grants it."""
+
+    days: int
+    approver: str
+
+
 @dataclass(frozen=True)
 class Policy:
-    """The limits in force: by (clock, level) and, for urgent appeals, by clock."""
+    """The limits in force: by (clock, level) and, for urgent appeals, by clock; extensions by level."""
 
     by_level: Mapping[tuple[str, str], Span]
     urgent: Mapping[str, Span]
+    extensions: Mapping[str, Extension] = field(default_factory=dict)
 
     def span(self, clock: str, level: str, *, urgent: bool) -> Span:
         if urgent and clock in self.urgent:
@@ -100,12 +124,24 @@ DEFAULT_POLICY = Policy(
         (_RESOLVE, Level.D): _workdays(60),
         (_RESOLVE, Level.L): Span(30, Unit.DAYS),  # 保障中小企业款项支付条例 (2025) §25
         (ClockKind.HAND_BACK, ""): _workdays(1),
+        (ClockKind.EXTENSION, ""): _workdays(1),
+        (ClockKind.TERMINATION, ""): _workdays(1),
         (ClockKind.REVIEW, ""): _workdays(1),
+        (ClockKind.SUPPORT, ""): _workdays(3),
+        (ClockKind.PROGRESS, ""): Span(30, Unit.DAYS),
     },
     urgent={
         ClockKind.TRIAGE: Span(15, Unit.CLOCK),
         _SIGN: Span(30, Unit.CLOCK),
         _CONTACT: Span(60, Unit.CLOCK),
+        ClockKind.MEASURE: Span(24 * 60, Unit.CLOCK),
+    },
+    extensions={
+        Level.A: Extension(2, Approver.HEAD),
+        Level.B: Extension(5, Approver.TRIAGE),
+        Level.C: Extension(15, Approver.DIRECTOR),
+        Level.D: Extension(60, Approver.LEADER),
+        Level.L: Extension(0, Approver.DIRECTOR),  # to the 90th day, whatever is left
     },
 )
 
@@ -162,6 +198,35 @@ def visit_closing(passed_at: datetime, workdays: Workdays) -> datetime:
     return workdays.close_after(passed_at, 10)
 
 
+OWNED_PROGRESS = Span(5, Unit.WORKDAYS)  # of a case that a leader owns (包案)
+_LAST_STATUTORY_DAY = 90  # 保障中小企业款项支付条例 (2025) §25
+_PROMISED_WITHIN = 5  # workdays after the signature
+
+
+def extension_until(
+    level: str, due: datetime, dispatched_at: datetime, workdays: Workdays, policy: Policy = DEFAULT_POLICY
+) -> datetime | None:
+    """The latest limit an extension of a case due at `due` may bring; None where the level knows no extension."""
+    extension = policy.extensions.get(level)
+    if extension is None:
+        return None
+    if level == Level.L:
+        return _close_of_calendar_day(dispatched_at, _LAST_STATUTORY_DAY, workdays)
+    return workdays.close_after(due, extension.days)
+
+
+def extension_asked_by(level: str, due: datetime, workdays: Workdays) -> datetime:
+    """Until when more time may be asked for: the workday before the limit, at level A four working hours before."""
+    if level == Level.A:
+        return workdays.subtract(due, 4 * 60)
+    return workdays.close_of(workdays.on_or_before(due.astimezone(workdays.zone).date() - timedelta(days=1)))
+
+
+def promise_by(signed_at: datetime, workdays: Workdays) -> datetime:
+    """Until when the date of a hard case may be promised."""
+    return workdays.close_after(signed_at, _PROMISED_WITHIN)
+
+
 def resume(due: datetime, lost_minutes: int, workdays: Workdays) -> datetime:
     """A limit moved by the working minutes that a pause or a review took."""
     return workdays.add(due, lost_minutes)
@@ -169,7 +234,7 @@ def resume(due: datetime, lost_minutes: int, workdays: Workdays) -> datetime:
 
 def by_the_clock(kind: ClockKind, *, urgent: bool) -> bool:
     """Whether the clock runs day and night: the first ones of an urgent appeal do."""
-    return urgent and kind in (ClockKind.TRIAGE, ClockKind.SIGN, ClockKind.CONTACT)
+    return urgent and kind in (ClockKind.TRIAGE, ClockKind.SIGN, ClockKind.CONTACT, ClockKind.MEASURE)
 
 
 _SHARE = 0.2
@@ -205,6 +270,7 @@ class Rung:
     at: datetime
 
 
+ESCALATE = "escalate"  # the rung that lifts a case one tier; armed by the third redo
 LATE_RUNGS = (("plus1", 1), ("plus3", 3), ("plus5", 5))
 
 

@@ -5,6 +5,9 @@ from datetime import datetime
 from chains.models import Topic
 from routing.models import Label
 
+# Declined because it is nobody's matter here, not because it was answered before.
+OUT_OF_SCOPE = frozenset({"litigation", "arbitration", "petition", "reconsideration", "discipline", "beyond_duty"})
+
 
 def note(
     number: str, title: str, description: str, topic: Topic | None, *, source: str, author: int | None, at: datetime

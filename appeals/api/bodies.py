@@ -25,6 +25,12 @@ class Filing(serializers.Serializer):
     external_number = serializers.CharField(required=False, max_length=60)
     source = serializers.ChoiceField(Appeal.Source.choices, required=False)
     wants_person = serializers.BooleanField(required=False, help_text="Not to be dispatched automatically.")
+    follows = serializers.CharField(required=False, help_text="Number of an older appeal about the same.")
+
+
+class PartBody(serializers.Serializer):
+    title = serializers.CharField(max_length=80)
+    description = serializers.CharField(max_length=5000, required=False)
 
 
 def body_of(move: Move) -> serializers.Serializer:
@@ -48,6 +54,10 @@ _INPUTS = {
     Kind.DEPARTMENT: lambda field, common: serializers.CharField(**common),
     Kind.DEPARTMENTS: lambda field, common: serializers.ListField(child=serializers.CharField(), **common),
     Kind.HANDLER: lambda field, common: serializers.CharField(**common),
+    Kind.LEADER: lambda field, common: serializers.CharField(**common),
+    Kind.DATE: lambda field, common: serializers.DateField(**common),
+    Kind.APPEAL: lambda field, common: serializers.CharField(**common),
+    Kind.PARTS: lambda field, common: serializers.ListField(child=PartBody(), **common),
 }
 
 

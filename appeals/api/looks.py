@@ -13,6 +13,7 @@ from appeals.table import possible_moves
 from appeals.wording import masked
 from chains.handbook import handbook
 from chains.models import Department
+from routing.deadlines import Light
 
 
 def at_filed(case: Appeal, by: Actor, now: datetime) -> Appeal:
@@ -31,12 +32,34 @@ def at(case: Appeal, by: Actor, now: datetime) -> Appeal:
     case.masked_phone = masked(case.contact_phone) if privacy.may_know_enterprise(case, by) else ""
     case.complaint = case.complained_of if privacy.may_know_complained_of(case, by) else None
     case.revealed = privacy.revealed(case, list(case.events.of_verb("reveal").by(by.user_id)), to=by, at=now)
-    case.pauses = []
-    case.asked = list(case.requests.select_related("asked_by", "decided_by", "proposed_lead")) if is_staff else []
+    case.shown_pauses = list(case.pauses.all())
+    case.paused = light_of(case, now) == Light.PAUSED
+    case.excluded = case.excluded_at is not None
+    case.links = links(case, by, now)
+    _beside(case, is_staff)
     case.reply = case if case.reply_text and privacy.may_read_reply(case, by) else None
     case.rating = case if case.rated_at else None
     case.moves = moves(case, by, now)
     return case
+
+
+def _beside(case, is_staff):
+    """Requests and orders, for the staff only."""
+    case.asked = list(case.requests.select_related("asked_by", "decided_by", "proposed_lead")) if is_staff else []
+    case.shown_supports = list(case.supports.select_related("department")) if is_staff else []
+    case.shown_orders = list(case.orders.select_related("department")) if is_staff else []
+    case.shown_conferences = list(case.conferences.all()) if is_staff else []
+    case.shown_owner = case.owner if is_staff else None
+    for meeting in case.shown_conferences:
+        meeting.offices = _in_order(Department, meeting.departments)
+
+
+def links(case: Appeal, by: Actor, now: datetime) -> dict[str, str | None]:
+    """The numbers of the appeals that `case` is linked to, of those that `by` may open."""
+    kinds = {kind: getattr(case, f"{kind}_id") for kind in ("merged_into", "parent", "split_from", "follows")}
+    wanted = {pk for pk in kinds.values() if pk}
+    seen = Appeal.objects.visible_to(by, now).numbers_of(wanted) if wanted else {}
+    return {kind: seen.get(pk) for kind, pk in kinds.items()}
 
 
 def moves(case: Appeal, by: Actor, now: datetime):

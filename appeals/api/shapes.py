@@ -6,7 +6,7 @@ from rest_framework import serializers
 from appeals import privacy
 from appeals.lights import light_of
 from appeals.models import Appeal, Request
-from appeals.states import Outcome, Part, Status, reads_as_staff
+from appeals.states import Ground, Outcome, Part, PauseReason, Status, reads_as_staff
 from appeals.table import Kind
 from chains.taxonomy import Chain, Level, Nature, Solved
 from routing.deadlines import Light
@@ -159,7 +159,7 @@ class Reply(serializers.Serializer):
 
 
 class Asked(serializers.Serializer):
-    """What an office asked for and the centre decides."""
+    """What somebody asked for and another decides."""
 
     kind = serializers.ChoiceField(Request.Kind.choices)
     round = serializers.IntegerField()
@@ -167,6 +167,10 @@ class Asked(serializers.Serializer):
     asked_at = serializers.DateTimeField()
     reason = serializers.CharField()
     proposed_lead = Named(allow_null=True)
+    until = serializers.DateTimeField(allow_null=True, help_text="Of an extension: the limit it asks for.")
+    words_to_enterprise = serializers.CharField(source="words", allow_blank=True)
+    approver = serializers.CharField(allow_blank=True, help_text="Of an extension: the role that decides.")
+    ground = EmptyAsNull(Ground.choices)
     decided_by = Person(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     granted = serializers.BooleanField(allow_null=True)
@@ -176,9 +180,50 @@ class Asked(serializers.Serializer):
 class Pause(serializers.Serializer):
     """A stretch without a limit."""
 
-    reason = serializers.CharField()
+    reason = serializers.ChoiceField(PauseReason.choices)
+    note = serializers.CharField()
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class Support(serializers.Serializer):
+    """What the lead asked another office for, and its answer."""
+
+    department = Named()
+    request = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    answer = serializers.CharField(allow_blank=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+
+class Order(serializers.Serializer):
+    """A supervision order; no department: the centre holds the case."""
+
+    id = serializers.IntegerField(source="pk")
+    department = Named(allow_null=True)
+    order = serializers.CharField()
+    issued_at = serializers.DateTimeField()
+    answer_by = serializers.DateTimeField()
+    answer = serializers.CharField(allow_blank=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+
+class Meeting(serializers.Serializer):
+    departments = Named(many=True, source="offices")
+    on = serializers.DateField()
+    agenda = serializers.CharField()
+    conclusion = serializers.CharField(allow_blank=True)
+    concluded_at = serializers.DateTimeField(allow_null=True)
+
+
+class Links(serializers.Serializer):
+    """Other appeals that this one belongs to, by number."""
+
+    merged_into = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(allow_null=True, help_text="The leading appeal of a mass incident.")
+    split_from = serializers.CharField(allow_null=True)
+    follows = serializers.CharField(allow_null=True)
 
 
 class FieldOfMove(serializers.Serializer):
@@ -221,8 +266,15 @@ class State(Line):
     redo_count = serializers.IntegerField()
     reopen_count = serializers.IntegerField()
     closed_unrated = serializers.BooleanField()
-    pauses = Pause(many=True)
+    pauses = Pause(many=True, source="shown_pauses")
     requests = Asked(many=True, source="asked")
+    supports = Support(many=True, source="shown_supports")
+    orders = Order(many=True, source="shown_orders")
+    conferences = Meeting(many=True, source="shown_conferences")
+    links = Links()
+    paused = serializers.BooleanField()
+    excluded = serializers.BooleanField()
+    owner = Person(allow_null=True, source="shown_owner")
     reply = Reply(allow_null=True)
     rating = Rating(allow_null=True)
     alternatives = Alternative(many=True)

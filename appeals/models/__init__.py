@@ -5,17 +5,23 @@ from appeals.models.enterprise import Enterprise, Membership
 from appeals.models.event import Event
 from appeals.models.export import ExportJob
 from appeals.models.filing import FilingKey
+from appeals.models.orders import Conference, SupervisionOrder, SupportOrder
+from appeals.models.pause import Pause
 from appeals.models.requests import Request
 
 __all__ = [
     "Appeal",
     "Clock",
+    "Conference",
     "Draft",
     "Enterprise",
     "Event",
     "ExportJob",
     "FilingKey",
     "Membership",
+    "Pause",
     "Request",
+    "SupervisionOrder",
+    "SupportOrder",
     "Timer",
 ]

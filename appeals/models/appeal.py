@@ -15,6 +15,8 @@ from appeals.models.enterprise import Enterprise
 from appeals.models.fields import EncryptedTextField
 from appeals.states import OPEN, WITH_LEAD, Outcome, Status
 from chains.taxonomy import Level, Nature, Solved
+from routing import deadlines
+from routing.calendar import workdays
 
 
 class AppealQuerySet(models.QuerySet):
@@ -80,6 +82,20 @@ class AppealQuerySet(models.QuerySet):
 
     def filed_since(self, moment):
         return self.filter(filed_at__gte=moment)
+
+    def numbers_of(self, ids) -> dict[int, str]:
+        return dict(self.filter(pk__in=ids).values_list("pk", "number"))
+
+    def attached_to(self, case):
+        """The other appeals of a mass incident that `case` leads, in the order in which they lock."""
+        return self.open().filter(parent=case).order_by("pk")
+
+    def split_off(self, case):
+        return self.filter(split_from=case)
+
+    def owned(self, user_ids):
+        """Cases that a leader has taken over (包案)."""
+        return self.open().filter(owner__in=user_ids)
 
 
 class Appeal(models.Model):
@@ -147,6 +163,7 @@ class Appeal(models.Model):
     resolve_by = models.DateTimeField(null=True)
     hand_back_by = models.DateTimeField(null=True)
     due_by = models.DateTimeField(null=True)  # the nearest limit that is running
+    due_kind = models.CharField(max_length=12, choices=deadlines.ClockKind, blank=True)  # of which clock that is
     yellow_at = models.DateTimeField(null=True)  # when the light turns yellow
     provisional = models.BooleanField(default=False)
     used_minutes = models.PositiveIntegerField(null=True)  # of working time
@@ -172,6 +189,23 @@ class Appeal(models.Model):
     hand_backs_lost = models.PositiveSmallIntegerField(default=0)
     escalated_at = models.DateTimeField(null=True)  # when a clock reached its top rung and the leaders were told
     failed_leads = ArrayField(models.CharField(max_length=20), default=list)
+    former_leads = ArrayField(models.CharField(max_length=20), default=list)  # whoever lost it keeps a stub
+    reroutes = models.PositiveSmallIntegerField(default=0)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")  # 包案
+
+    # What stands beside the case
+    direct = models.BooleanField(default=False)  # answered by the centre itself
+    paused_at = models.DateTimeField(null=True)  # paused or parked since
+    promised_at = models.DateTimeField(null=True)
+    urged_at = models.DateTimeField(null=True)
+    open_orders = models.PositiveSmallIntegerField(default=0)  # supervision orders without an answer
+    excluded_at = models.DateTimeField(null=True)
+    false_closure_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    merged_from = models.CharField(max_length=10, choices=Status, blank=True)  # the status an un-merge restores
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")  # mass incident
+    split_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followers")
 
     objects = AppealQuerySet.as_manager()
 
@@ -193,6 +227,8 @@ class Appeal(models.Model):
             models.Index(fields=["enterprise", "-filed_at", "-id"], name="cases_of_an_enterprise"),
             models.Index(fields=["-filed_at", "-id"], name="newest_cases"),
             models.Index(fields=["park", "-filed_at", "-id"], name="cases_of_a_park", condition=Q(park__isnull=False)),
+            GinIndex(fields=["former_leads"], name="stubs_of_an_office"),
+            models.Index(fields=["owner", "due_by", "id"], name="cases_of_a_leader", condition=Q(owner__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -218,6 +254,20 @@ class Appeal(models.Model):
                 name="complained_of_department_does_not_lead",
                 condition=Q(complained_of=None) | Q(lead=None) | ~Q(complained_of=models.F("lead")),
             ),
+            models.CheckConstraint(
+                name="merged_appeal_says_into_which_and_whence",
+                condition=Q(status=Status.MERGED, merged_into__isnull=False, merged_from__gt="")
+                | (~Q(status=Status.MERGED) & Q(merged_into=None, merged_from="")),
+            ),
+            models.CheckConstraint(
+                name="only_work_stands_still",
+                condition=Q(paused_at=None) | Q(status__in=[Status.SIGNED, Status.PARKED, Status.MERGED]),
+            ),
+            models.CheckConstraint(
+                name="appeal_is_not_linked_to_itself",
+                condition=(Q(merged_into=None) | ~Q(merged_into=models.F("id")))
+                & (Q(parent=None) | ~Q(parent=models.F("id"))),
+            ),
             models.UniqueConstraint(
                 fields=["filed_by", "external_number"],
                 name="external_number_is_filed_once",
@@ -236,14 +286,57 @@ class Appeal(models.Model):
         return self.topic.chain if self.topic else None
 
     @cached_property
+    def waiting(self) -> dict:
+        """What has been asked for and not decided, by kind."""
+        return {asked.kind: asked for asked in self.requests.waiting()}
+
+    @property
     def open_hand_back(self):
-        return self.requests.waiting("hand_back").first()
+        return self.waiting.get("hand_back")
+
+    @cached_property
+    def extensions_granted(self) -> bool:
+        return self.requests.granted("extension").of_round(self.round).exists()
+
+    @cached_property
+    def objected(self) -> bool:
+        return self.requests.decided("objection").exists()
+
+    @cached_property
+    def open_supports(self) -> list:
+        return list(self.supports.waiting())
+
+    @cached_property
+    def open_conference(self):
+        return self.conferences.waiting().first()
 
     @cached_property
     def worker_ids(self) -> set[int]:
         """Everybody who dispatched, handled or answered the case."""
         return self.events.workers()
 
+    @cached_property
+    def declined_by_id(self) -> int | None:
+        return self.events.of_verbs("decline", "decide_termination").values_list("actor_id", flat=True).last()
+
+    @property
+    def promise_by(self):
+        """Until when the date of a hard case may be promised."""
+        return self.signed_at and deadlines.promise_by(self.signed_at, workdays())
+
+    @property
+    def object_by(self):
+        """Until when the enterprise may object to a declined appeal: ten working days."""
+        return self.ended_at and workdays().close_after(self.ended_at, 10)
+
     @property
     def was_visited(self) -> bool:
         return self.events.of_round(self.round).of_verb("visit").exists()
+
+    @property
+    def has_children(self) -> bool:
+        return self.children.exists()
+
+    @property
+    def was_split(self) -> bool:
+        return self.parts.exists()

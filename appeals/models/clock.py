@@ -12,6 +12,15 @@ class ClockQuerySet(models.QuerySet):
     def running(self):
         return self.filter(ended_at=None)
 
+    def stopped(self):
+        return self.filter(stopped_at__isnull=False)
+
+    def of_kind(self, kind):
+        return self.filter(kind=kind)
+
+    def of_round(self, round):
+        return self.filter(round=round)
+
 
 class Clock(models.Model):
     """One limit from start to end. A moved limit raises `generation`; the timers of older ones never fire."""
@@ -23,11 +32,13 @@ class Clock(models.Model):
 
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="clocks")
     kind = models.CharField(max_length=12, choices=ClockKind)
+    subject = models.CharField(max_length=20, blank=True)  # which support or order, where several may run
     round = models.PositiveSmallIntegerField()
     generation = models.PositiveSmallIntegerField(default=1)
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
     provisional = models.BooleanField(default=False)
+    stopped_at = models.DateTimeField(null=True)  # stands still since: paused, parked or merged
     ended_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=4, choices=Verdict, blank=True)
     used_minutes = models.PositiveIntegerField(null=True)  # of working time, pauses taken out
@@ -40,7 +51,7 @@ class Clock(models.Model):
         indexes = [models.Index(fields=["appeal", "kind"], name="clocks_of_an_appeal")]
         constraints = [
             models.UniqueConstraint(
-                fields=["appeal", "kind"], condition=Q(ended_at=None), name="one_clock_of_a_kind_runs"
+                fields=["appeal", "kind", "subject"], condition=Q(ended_at=None), name="one_clock_of_a_kind_runs"
             ),
             models.CheckConstraint(
                 name="ended_clock_has_a_verdict",

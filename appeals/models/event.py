@@ -9,7 +9,10 @@ from django.db import models
 from appeals.models.appeal import Appeal
 from appeals.states import Part, Status
 
-WORK = ("dispatch", "decline", "sign", "assign", "contact", "reply", "hand_back", "decide_hand_back")
+# Whoever took one of these worked on the case: another person reviews it, visits, and finds a false closure.
+WORK = (
+    "dispatch decline answer sign assign contact progress reply hand_back decide_hand_back ask_extension pause support"
+).split()
 
 
 class EventQuerySet(models.QuerySet):
@@ -18,6 +21,9 @@ class EventQuerySet(models.QuerySet):
 
     def of_verb(self, verb):
         return self.filter(verb=verb)
+
+    def of_verbs(self, *verbs):
+        return self.filter(verb__in=verbs)
 
     def by(self, user_id):
         return self.filter(actor=user_id)

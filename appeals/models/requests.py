@@ -1,4 +1,4 @@
-"""What somebody asks for and another decides: the hand-back (退回)."""
+"""What one asks for and another decides: hand-back 退回, extension 延期, termination 终止, objection, exclusion."""
 
 from django.conf import settings
 from django.db import models
@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appeals.models.appeal import Appeal
+from appeals.states import Ground, Part
 
 
 class RequestQuerySet(models.QuerySet):
@@ -13,12 +14,22 @@ class RequestQuerySet(models.QuerySet):
         return self.filter(decided_at=None, **({"kind": kind} if kind else {}))
 
     def lapse(self, at):
-        """Whatever waits needs no decision any more: the case has ended."""
+        """Whatever waits needs no decision any more: the case has moved on."""
         return self.waiting().update(decided_at=at)
+
+    def of_round(self, round):
+        return self.filter(round=round)
+
+    def decided(self, kind):
+        return self.filter(kind=kind, granted__isnull=False)
 
     def granted(self, kind):
         """The newest first."""
         return self.filter(kind=kind, granted=True).order_by("-decided_at")
+
+    def to_be_approved_by(self, roles):
+        """Extensions that somebody in one of `roles` may decide."""
+        return self.filter(approver__in=roles)
 
 
 class Request(models.Model):
@@ -26,14 +37,23 @@ class Request(models.Model):
 
     class Kind(models.TextChoices):
         HAND_BACK = "hand_back", _("Hand-back")
+        EXTENSION = "extension", _("Extension")
+        TERMINATION = "termination", _("Termination")
+        OBJECTION = "objection", _("Objection")
+        EXCLUSION = "exclusion", _("Exclusion from the score")
 
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="requests")
     kind = models.CharField(max_length=12, choices=Kind)
     round = models.PositiveSmallIntegerField()
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_as = models.CharField(max_length=10, choices=Part, default=Part.HANDLER)
     asked_at = models.DateTimeField()
     reason = models.TextField()
     proposed_lead = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
+    until = models.DateTimeField(null=True)  # of an extension: the close of business it asks for
+    words = models.TextField(blank=True)  # of an extension: what the enterprise is told
+    approver = models.CharField(max_length=12, blank=True)  # of an extension: the role that decides at its level
+    ground = models.CharField(max_length=16, choices=Ground, blank=True)  # of a termination
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     granted = models.BooleanField(null=True)
@@ -61,7 +81,18 @@ class Request(models.Model):
                 name="hand_back_proposes_a_lead",
                 condition=~Q(kind="hand_back") | Q(proposed_lead__isnull=False),
             ),
+            models.CheckConstraint(
+                name="extension_names_its_date_and_approver",
+                condition=~Q(kind="extension") | Q(until__isnull=False, approver__gt=""),
+            ),
+            models.CheckConstraint(
+                name="termination_names_its_ground", condition=~Q(kind="termination") | Q(ground__gt="")
+            ),
         ]
 
     def __str__(self):
         return f"{self.appeal_id} {self.kind}"
+
+    @property
+    def asked_by_head(self) -> bool:
+        return self.asked_as == Part.HEAD

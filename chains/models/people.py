@@ -79,6 +79,9 @@ class PostQuerySet(models.QuerySet):
     def at(self, department, *roles):
         return self.filter(department=department, role__in=roles)
 
+    def of_role(self, role):
+        return self.filter(role=role)
+
     def concerning(self, offices, roles):
         """The handlers and heads of `offices`, and everybody in one of `roles`."""
         office = Q(department__in=offices, role__in=[Role.HANDLER, Role.HEAD])

@@ -24,7 +24,7 @@ def case_of(status=Status.SIGNED, **changes):
         "filed_by_id": 11,
         "supporting": ["HELPER"],
         "dispatched_by_id": 90,
-        "open_hand_back": None,
+        "waiting": {},
         "hand_backs_lost": 0,
         "hand_back_by": at(9, 9, 17, 30),
         "contacted_at": None,
@@ -33,6 +33,26 @@ def case_of(status=Status.SIGNED, **changes):
         "was_visited": True,
         "closed_unrated": True,
         "closed_at": at(9, 7),
+        "ended_at": at(9, 7),
+        "level": "B",
+        "paused_at": None,
+        "owner_id": None,
+        "extensions_granted": False,
+        "resolve_by": at(9, 14, 17, 30),
+        "promised_at": None,
+        "promise_by": at(9, 14, 17, 30),
+        "open_supports": [],
+        "open_orders": 0,
+        "open_conference": None,
+        "reopen_count": 0,
+        "objected": False,
+        "object_by": at(9, 21, 17, 30),
+        "declined_by_id": 99,
+        "excluded_at": None,
+        "parent_id": None,
+        "has_children": False,
+        "split_from_id": None,
+        "was_split": False,
     }
     return SimpleNamespace(**{**usual, **changes})
 
@@ -69,14 +89,41 @@ STRANGERS = [
 OFFICE, CENTRE = "handler head", "triage director"
 STAFF = f"{OFFICE} supporter {CENTRE} reviewer supervisor station"
 ANY = "triage dispatched signed parked replied visiting closed declined withdrawn merged"
+AT_WORK = "dispatched signed"
+OPEN_NOW = "triage dispatched signed parked replied visiting"
 RULES = {
     "dispatch": ("triage", "dispatched", CENTRE),
+    "answer": ("triage", "replied", CENTRE),
     "decline": ("triage", "declined", CENTRE),
+    "reclassify": (f"triage {AT_WORK} parked", "", CENTRE),
+    "reroute": (AT_WORK, "triage", CENTRE),
+    "merge": (f"triage {AT_WORK}", "merged", CENTRE),
+    "unmerge": ("merged", f"triage {AT_WORK}", CENTRE),
+    "attach": (OPEN_NOW, "", CENTRE),
+    "split": ("triage", "", CENTRE),
     "sign": ("dispatched", "signed", OFFICE),
-    "hand_back": ("dispatched signed", "", OFFICE),
-    "decide_hand_back": ("dispatched signed", "triage", CENTRE),
-    "assign": ("dispatched signed", "", "head"),
+    "hand_back": (AT_WORK, "", OFFICE),
+    "decide_hand_back": (AT_WORK, "triage", CENTRE),
+    "assign": (f"{AT_WORK} parked", "", "head"),
     "contact": ("signed parked", "", OFFICE),
+    "progress": (f"{AT_WORK} parked", "", f"{OFFICE} director"),
+    "ask_support": (AT_WORK, "", OFFICE),
+    "support": (f"{AT_WORK} parked", "", "supporter"),
+    "ask_extension": (AT_WORK, "", OFFICE),
+    "decide_extension": (f"{AT_WORK} replied", "", f"head {CENTRE} leader"),
+    "ask_termination": (AT_WORK, "", OFFICE),
+    "decide_termination": (AT_WORK, "declined", CENTRE),
+    "promise": ("signed", "", OFFICE),
+    "pause": ("signed", "", OFFICE),
+    "resume": ("signed", "", OFFICE),
+    "park": ("signed", "parked", "director"),
+    "unpark": ("parked", "signed", "director"),
+    "escalate": (AT_WORK, "dispatched", "head director automatic"),
+    "confer": (f"triage {AT_WORK} parked", "", "director"),
+    "conclude": (f"triage {AT_WORK} parked", "", "director"),
+    "supervise": (f"triage {AT_WORK} parked replied", "", "supervisor"),
+    "answer_supervision": (OPEN_NOW, "", f"{OFFICE} {CENTRE}"),
+    "comment": (f"{OPEN_NOW} closed", "", "leader"),
     "note": (ANY, "", STAFF),
     "message": (ANY.replace(" merged", ""), "", f"member {STAFF} channel"),
     "upload": (ANY.replace(" merged", ""), "", f"member {STAFF} channel"),
@@ -87,10 +134,20 @@ RULES = {
     "visit": ("visiting", "", "reviewer"),
     "rate": ("visiting closed", "closed signed triage", "member"),
     "redo": ("visiting", "signed triage", "reviewer"),
+    "reopen": ("closed", "signed triage", "member reviewer"),
+    "urge": ("triage dispatched signed parked replied", "", "member"),
     "withdraw": ("triage dispatched signed parked", "withdrawn", "member"),
+    "object": ("declined", "", "member"),
+    "decide_objection": ("declined", "triage", "director"),
+    "ask_exclusion": ("dispatched signed parked replied visiting closed", "", OFFICE),
+    "decide_exclusion": ("dispatched signed parked replied visiting closed", "", "director"),
+    "find_false_closure": ("closed", "signed triage", "director"),
     "close_unrated": ("visiting", "closed", "automatic"),
 }
-LEAVE_THE_VERSION = {"message", "note", "upload", "remove_attachment", "visit", "reveal"}
+LEAVE_THE_VERSION = set("message note urge progress support visit reveal upload remove_attachment".split())
+DECISIONS = {f"decide_{kind}": kind for kind in "hand_back extension termination objection exclusion".split()}
+# Whoever may decide an extension at some level, decides at another only with the post of that level.
+APPROVED_BY = {Part.HEAD: "head", Part.TRIAGE: "triage", Part.DIRECTOR: "director", Part.LEADER: "leader"}
 
 
 def refusal(verb, case, actor, **asked) -> Why | None:
@@ -101,10 +158,24 @@ def refusal(verb, case, actor, **asked) -> Why | None:
     return None
 
 
-def prepared(verb, status, **changes):
+def prepared(verb, status, part=None, **changes):
     """A case on which nothing but status and person can stand against `verb`."""
-    waits = SimpleNamespace(asked_by_id=99) if verb == "decide_hand_back" else None
-    return case_of(status, open_hand_back=waits, **changes)
+    needs = {
+        "promise": {"level": "D"},
+        "resume": {"paused_at": at(9, 7)},
+        "conclude": {"open_conference": SimpleNamespace()},
+        "answer_supervision": {"open_orders": 1},
+    }.get(verb, {})
+    if kind := DECISIONS.get(verb):
+        asked = SimpleNamespace(asked_by_id=99, approver=APPROVED_BY.get(part, "director"), asked_by_head=False)
+        needs = {"waiting": {kind: asked}}
+    return case_of(status, **needs, **changes)
+
+
+def is_barred(verb, status, part) -> bool:
+    """An order is answered by whoever holds the case just then."""
+    held_by_centre = status in (Status.TRIAGE, Status.REPLIED)
+    return verb == "answer_supervision" and held_by_centre != (part in (Part.TRIAGE, Part.DIRECTOR))
 
 
 def test_the_table_has_the_verbs_of_the_rules_and_no_others():
@@ -126,9 +197,9 @@ def test_every_part_may_what_the_rules_say_and_nothing_else(verb, status):
     sources, _targets, who = RULES[verb]
     for part, actor in ACTORS.items():
         expected = None if status in sources.split() else Why.CONFLICT
-        if part not in who.split():
+        if part not in who.split() or is_barred(verb, status, part):
             expected = Why.FORBIDDEN  # who comes before when
-        assert refusal(verb, prepared(verb, status), actor) == expected, part
+        assert refusal(verb, prepared(verb, status, part), actor) == expected, part
 
 
 @pytest.mark.parametrize("verb", RULES)
@@ -139,14 +210,15 @@ def test_strangers_may_nothing(verb, stranger):
 
 @pytest.mark.parametrize("verb", RULES)
 def test_an_older_version_is_refused_after_who_and_when(verb):
-    source = MOVES[verb].sources[0]
-    right = ACTORS[MOVES[verb].who[0]]
+    part = MOVES[verb].who[0]
+    source = next(status for status in MOVES[verb].sources if not is_barred(verb, status, part))
+    right = ACTORS[part]
     elsewhere = next((status for status in Status if status not in MOVES[verb].sources), None)
-    assert refusal(verb, prepared(verb, source), right, version=3) is None
-    assert refusal(verb, prepared(verb, source), right, version=2) == Why.STALE
-    assert refusal(verb, prepared(verb, source), STRANGERS[0], version=2) == Why.FORBIDDEN
+    assert refusal(verb, prepared(verb, source, part), right, version=3) is None
+    assert refusal(verb, prepared(verb, source, part), right, version=2) == Why.STALE
+    assert refusal(verb, prepared(verb, source, part), STRANGERS[0], version=2) == Why.FORBIDDEN
     if elsewhere:
-        assert refusal(verb, prepared(verb, elsewhere), right, version=2) == Why.CONFLICT
+        assert refusal(verb, prepared(verb, elsewhere, part), right, version=2) == Why.CONFLICT
 
 
 @pytest.mark.parametrize("verb", RULES)
@@ -180,7 +252,7 @@ def test_the_buttons_are_the_moves_that_would_be_accepted():
             assert offered == accepted, (part, status)
 
 
-ASKED = SimpleNamespace(asked_by_id=16)
+ASKED = {"hand_back": SimpleNamespace(asked_by_id=16)}
 
 
 @pytest.mark.parametrize(
@@ -188,8 +260,8 @@ ASKED = SimpleNamespace(asked_by_id=16)
     [
         ({"contacted_at": at(9, 7)}, NOW),  # the enterprise has been spoken to
         ({"hand_backs_lost": 1}, NOW),  # refused once: Weifang §22
-        ({"round": 2}, NOW),  # a redone case stays
-        ({"open_hand_back": ASKED}, NOW),  # one at a time
+        ({"round": 2, "hand_back_by": None}, NOW),  # a redone case stays
+        ({"waiting": ASKED}, NOW),  # one at a time
         ({}, at(9, 9, 17, 31)),  # a minute after the second workday closed
     ],
 )
@@ -215,17 +287,17 @@ def test_a_hand_back_is_possible_to_the_last_minute():
         (ACTORS[Part.TRIAGE], {"dispatched_by_id": None}, True),  # dispatched automatically
         (Actor(16, roles=roles(Role.TRIAGE)), {}, False),  # asked for it himself
         (Actor(16, roles=roles(Role.DIRECTOR)), {}, False),
-        (ACTORS[Part.TRIAGE], {"open_hand_back": None}, False),  # nobody asked
+        (ACTORS[Part.TRIAGE], {"waiting": {}}, False),  # nobody asked
     ],
 )
 def test_who_decides_a_hand_back(decider, changes, may):
-    case = case_of(Status.DISPATCHED, **{"open_hand_back": ASKED, **changes})
+    case = case_of(Status.DISPATCHED, **{"waiting": ASKED, **changes})
     assert (refusal("decide_hand_back", case, decider) is None) is may
 
 
 def test_a_reply_waits_for_the_decision_on_a_hand_back_but_signing_does_not():
-    assert refusal("reply", case_of(open_hand_back=ASKED), ACTORS[Part.HANDLER]) == Why.CONFLICT
-    assert refusal("sign", case_of(Status.DISPATCHED, open_hand_back=ASKED), ACTORS[Part.HANDLER]) is None
+    assert refusal("reply", case_of(waiting=ASKED), ACTORS[Part.HANDLER]) == Why.CONFLICT
+    assert refusal("sign", case_of(Status.DISPATCHED, waiting=ASKED), ACTORS[Part.HANDLER]) is None
 
 
 @pytest.mark.parametrize(("verb", "status"), [("review", "replied"), ("visit", "visiting"), ("redo", "visiting")])
@@ -292,3 +364,99 @@ def test_every_step_says_in_words_what_it_is_and_what_it_asks_for(in_english):
         assert all(str(field.label) for field in move.fields)
         assert all(field.choices for field in move.fields if field.kind == "choice")
         assert all(field.low < field.high for field in move.fields if field.kind == "integer")
+
+
+def waiting(kind, asked_by=99, **more):
+    return {"waiting": {kind: SimpleNamespace(**{"asked_by_id": asked_by, "asked_by_head": False, **more})}}
+
+
+@pytest.mark.parametrize(
+    ("approver", "may"),
+    [
+        ("head", {Part.HEAD}),  # A
+        ("triage", {Part.TRIAGE}),  # B
+        ("director", {Part.DIRECTOR}),  # C and L
+        ("leader", {Part.LEADER}),  # D
+    ],
+)
+def test_the_level_says_who_decides_an_extension(approver, may):
+    case = case_of(**waiting("extension", approver=approver))
+    deciding = {part for part, actor in ACTORS.items() if refusal("decide_extension", case, actor) is None}
+    assert deciding == may
+
+
+def test_of_a_case_that_a_leader_owns_the_leader_decides_an_extension():
+    case = case_of(owner_id=20, **waiting("extension", approver="triage"))
+    assert refusal("decide_extension", case, ACTORS[Part.LEADER]) is None
+    assert refusal("decide_extension", case, ACTORS[Part.TRIAGE]) == Why.FORBIDDEN
+
+
+def test_where_the_head_asked_for_an_extension_himself_the_centre_decides():
+    case = case_of(**waiting("extension", asked_by=17, approver="head", asked_by_head=True))
+    assert refusal("decide_extension", case, ACTORS[Part.HEAD]) == Why.FORBIDDEN
+    assert refusal("decide_extension", case, ACTORS[Part.TRIAGE]) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "part"),
+    [
+        ("extension", Status.SIGNED, Part.TRIAGE),
+        ("termination", Status.SIGNED, Part.TRIAGE),
+        ("objection", Status.DECLINED, Part.DIRECTOR),
+        ("exclusion", Status.CLOSED, Part.DIRECTOR),
+    ],
+)
+def test_whoever_asks_never_approves(kind, status, part):
+    me = ACTORS[part]
+    assert refusal(f"decide_{kind}", case_of(status, **waiting(kind, 99, approver="triage")), me) is None
+    own = case_of(status, **waiting(kind, me.user_id, approver="triage"))
+    assert refusal(f"decide_{kind}", own, me) == Why.FORBIDDEN
+
+
+def test_whoever_declined_does_not_decide_on_the_objection():
+    case = case_of(Status.DECLINED, declined_by_id=15, **waiting("objection"))
+    assert refusal("decide_objection", case, ACTORS[Part.DIRECTOR]) == Why.FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    ("verb", "part", "status", "changes"),
+    [
+        ("ask_extension", Part.HANDLER, Status.SIGNED, {"level": "S"}),  # no extension at this level
+        ("ask_extension", Part.HANDLER, Status.SIGNED, {"extensions_granted": True}),  # once a round
+        ("ask_extension", Part.HANDLER, Status.SIGNED, {"paused_at": at(9, 7)}),  # there is no limit to extend
+        ("ask_extension", Part.HANDLER, Status.SIGNED, {"resolve_by": at(9, 7)}),  # it has passed
+        ("ask_extension", Part.HANDLER, Status.SIGNED, waiting("extension")),
+        ("ask_termination", Part.HANDLER, Status.SIGNED, waiting("termination")),
+        ("promise", Part.HANDLER, Status.SIGNED, {"level": "C"}),  # of hard cases only
+        ("promise", Part.HANDLER, Status.SIGNED, {"level": "D", "promised_at": at(9, 7)}),
+        ("promise", Part.HANDLER, Status.SIGNED, {"level": "D", "promise_by": at(9, 7)}),
+        ("pause", Part.HANDLER, Status.SIGNED, {"paused_at": at(9, 7)}),
+        ("pause", Part.HANDLER, Status.SIGNED, {"level": "L"}),  # a statute's limit runs on
+        ("resume", Part.HANDLER, Status.SIGNED, {}),
+        ("park", Part.DIRECTOR, Status.SIGNED, {"level": "L"}),
+        ("reply", Part.HANDLER, Status.SIGNED, {"open_supports": [SimpleNamespace(due_at=at(9, 8, 12))]}),
+        ("reply", Part.HANDLER, Status.SIGNED, waiting("termination")),
+        ("reopen", Part.MEMBER, Status.CLOSED, {"reopen_count": 2}),
+        ("reopen", Part.MEMBER, Status.CLOSED, {"closed_at": NOW - timedelta(days=30, minutes=1)}),
+        ("object", Part.MEMBER, Status.DECLINED, {"objected": True}),
+        ("object", Part.MEMBER, Status.DECLINED, {"object_by": at(9, 7)}),
+        ("object", Part.MEMBER, Status.DECLINED, waiting("objection")),
+        ("unmerge", Part.TRIAGE, Status.MERGED, {"ended_at": NOW - timedelta(days=7, minutes=1)}),
+        ("attach", Part.TRIAGE, Status.SIGNED, {"parent_id": 5}),
+        ("attach", Part.TRIAGE, Status.SIGNED, {"has_children": True}),
+        ("split", Part.TRIAGE, Status.TRIAGE, {"was_split": True}),
+        ("split", Part.TRIAGE, Status.TRIAGE, {"split_from_id": 5}),
+        ("ask_exclusion", Part.HANDLER, Status.CLOSED, {"excluded_at": at(9, 7)}),
+        ("confer", Part.DIRECTOR, Status.SIGNED, {"open_conference": SimpleNamespace()}),
+        ("conclude", Part.DIRECTOR, Status.SIGNED, {}),
+        ("answer_supervision", Part.HANDLER, Status.SIGNED, {}),
+    ],
+)
+def test_what_stands_against_a_step_just_now(verb, part, status, changes):
+    assert refusal(verb, prepared(verb, status, part), ACTORS[part]) is None
+    assert refusal(verb, case_of(status, **changes), ACTORS[part]) == Why.CONFLICT
+
+
+def test_a_support_that_is_late_does_not_keep_the_enterprise_waiting():
+    late = {"open_supports": [SimpleNamespace(due_at=at(9, 7))]}
+    assert refusal("reply", case_of(Status.SIGNED, **late), ACTORS[Part.HANDLER]) is None

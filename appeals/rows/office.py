@@ -1,0 +1,167 @@
+"""What the office does with a case (办理), what it asks for, and what it owes."""
+
+from django.utils.translation import gettext_lazy as _
+
+from appeals import guards
+from appeals.row import CENTRE, OFFICE, STAFF, WITH_AN_OFFICE, Field, Kind, Move, reason, text
+from appeals.states import OPEN, WITH_LEAD, Ground, Outcome, Part, PauseReason, Secret, Status
+
+_AT_WORK = (*WITH_AN_OFFICE, Status.PARKED)
+_TO_THE_ENTERPRISE = text(_("What the enterprise is told"), "words_to_enterprise")
+
+ROWS = (
+    Move("sign", _("Sign"), (Status.DISPATCHED,), (Status.SIGNED,), OFFICE),
+    Move(
+        "hand_back",
+        _("Hand back"),
+        WITH_AN_OFFICE,
+        (),
+        OFFICE,
+        (reason(), Field("proposed_lead", Kind.DEPARTMENT, _("Who should lead instead"))),
+        guard=guards.hand_back_is_open,
+    ),
+    Move("assign", _("Assign"), _AT_WORK, (), (Part.HEAD,), (Field("handler", Kind.HANDLER, _("Handler")),)),
+    Move("contact", _("Contact"), (Status.SIGNED, Status.PARKED), (), OFFICE, (text(_("What was said"), "note"),)),
+    Move(
+        "progress",
+        _("Progress"),
+        _AT_WORK,
+        (),
+        (*OFFICE, Part.DIRECTOR),
+        (text(_("What has been done")),),
+        counts=False,
+    ),
+    Move(
+        "ask_support",
+        _("Ask for support"),
+        WITH_AN_OFFICE,
+        (),
+        OFFICE,
+        (Field("department", Kind.DEPARTMENT, _("Department")), text(_("What it should do"), "request")),
+    ),
+    Move(
+        "support",
+        _("Answer as support"),
+        _AT_WORK,
+        (),
+        (Part.SUPPORTER,),
+        (text(_("Answer to the lead")),),
+        counts=False,
+    ),
+    Move(
+        "ask_extension",
+        _("Ask for an extension"),
+        WITH_AN_OFFICE,
+        (),
+        OFFICE,
+        (Field("until", Kind.DATE, _("Until")), reason(), _TO_THE_ENTERPRISE),
+        guard=guards.extension_is_open,
+    ),
+    Move(
+        "ask_termination",
+        _("Ask for termination"),
+        WITH_AN_OFFICE,
+        (),
+        OFFICE,
+        (
+            Field("ground", Kind.CHOICE, _("Ground"), choices=Ground),
+            text(_("Explanation, and where to go"), "explanation"),
+        ),
+        guard=guards.nothing_waits("termination"),
+    ),
+    Move(
+        "promise",
+        _("Promise a date"),
+        (Status.SIGNED,),
+        (),
+        OFFICE,
+        (Field("until", Kind.DATE, _("Until")), _TO_THE_ENTERPRISE),
+        guard=guards.may_promise,
+    ),
+    Move(
+        "pause",
+        _("Pause"),
+        (Status.SIGNED,),
+        (),
+        OFFICE,
+        (Field("reason", Kind.CHOICE, _("Reason"), choices=PauseReason), text(_("Note"), "note")),
+        guard=guards.runs_and_may_stop,
+    ),
+    Move("resume", _("Resume"), (Status.SIGNED,), (), OFFICE, guard=guards.is_paused),
+    Move(
+        "reply",
+        _("Reply"),
+        (Status.SIGNED,),
+        (Status.REPLIED,),
+        OFFICE,
+        (Field("outcome", Kind.CHOICE, _("Outcome"), choices=Outcome), text(_("Reply to the enterprise"))),
+        guard=guards.nothing_is_owed_before_the_reply,
+    ),
+    Move(
+        "ask_exclusion",
+        _("Ask for exclusion from the score"),
+        WITH_LEAD,
+        (),
+        OFFICE,
+        (text(_("Ground"), "ground"),),
+        guard=guards.exclusion_is_open,
+    ),
+    Move(
+        "answer_supervision",
+        _("Answer the supervision order"),
+        OPEN,
+        (),
+        (*OFFICE, *CENTRE),
+        (text(_("Answer")),),
+        bar=guards.is_ordered,
+        guard=guards.an_order_waits,
+    ),
+    Move(
+        "note",
+        _("Note"),
+        tuple(Status),
+        (),
+        STAFF,
+        (text(_("Text")), Field("internal", Kind.BOOL, _("Hidden from the enterprise"), required=False)),
+        counts=False,
+    ),
+    Move(
+        "message",
+        _("Message"),
+        tuple(status for status in Status if status != Status.MERGED),
+        (),
+        (Part.MEMBER, *STAFF, Part.CHANNEL),
+        (text(_("Text")),),
+        counts=False,
+    ),
+    # They take a file, not fields: appeals.attachments is their door.
+    Move(
+        "upload",
+        _("Add a file"),
+        tuple(status for status in Status if status != Status.MERGED),
+        (),
+        (Part.MEMBER, *STAFF, Part.CHANNEL),
+        counts=False,
+    ),
+    Move(
+        "remove_attachment",
+        _("Remove a file"),
+        (Status.TRIAGE, Status.DISPATCHED, Status.SIGNED, Status.PARKED),
+        (),
+        (Part.MEMBER, *STAFF, Part.CHANNEL),
+        counts=False,
+    ),
+    Move(
+        "reveal",
+        _("Show the phone number"),
+        tuple(Status),
+        (),
+        (*OFFICE, *CENTRE, Part.REVIEWER),
+        (
+            Field("field", Kind.CHOICE, _("What"), choices=Secret),
+            Field("purpose", Kind.TEXT, _("Purpose"), max_length=200),
+        ),
+        bar=guards.contact_is_not_hidden,
+        counts=False,
+    ),
+)
