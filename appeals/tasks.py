@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from appeals import drafts, exportjobs, intake, oversight
+from appeals import anchoring, auditing, drafts, exportjobs, intake, oversight
 
 HEARTBEAT = "beat"
 
@@ -33,3 +33,13 @@ def forget_drafts():
 @shared_task
 def make_exports():
     return exportjobs.make_all(timezone.now())
+
+
+@shared_task
+def anchor_record():
+    anchoring.anchor_once_a_day(timezone.now())
+
+
+@shared_task
+def verify_record(by=None, origin=""):
+    auditing.verify_on_record(by=by, origin=origin, at=timezone.now())

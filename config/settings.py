@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +129,13 @@ CELERY_BEAT_SCHEDULE = {
     "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
     "forget drafts": {"task": "appeals.tasks.forget_drafts", "schedule": 3600, "options": {"expires": 3600}},
     "make exports": {"task": "appeals.tasks.make_exports", "schedule": 60, "options": {"expires": 60}},
+    # Asked every hour, done once a day: a night of standstill leaves no day without.
+    "anchor record": {"task": "appeals.tasks.anchor_record", "schedule": 3600, "options": {"expires": 3600}},
+    "verify record": {
+        "task": "appeals.tasks.verify_record",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 3600},
+    },
     "heartbeat": {"task": "appeals.tasks.heartbeat", "schedule": 30, "options": {"expires": 30}},
 }
 

@@ -59,6 +59,7 @@ _SUBJECTS = {
     "comment": lambda p: _("A leader has commented on “%(title)s”") % p,
     "member": lambda p: _("%(person)s asks to speak for %(enterprise)s") % p,
     "deputy": lambda p: _("You stand in for %(person)s from %(starts_on)s to %(ends_on)s") % p,
+    "broken": lambda p: _("The record does not hold at %(where)s: it was changed from outside") % p,
     "joined": lambda p: _("You may now speak for %(enterprise)s") % p,
 }
 

@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import translation
 
-from appeals import anchoring, handling
+from appeals import anchoring, handling, tasks
 from appeals.models import Appeal, Event
 from appeals.sealing import line_of
 from appeals.states import Status
@@ -14,7 +15,10 @@ from appeals.verification import verify
 from chains import audit, chaining
 from chains.chaining import Fault
 from chains.models import Audit
-from tests.factory import City, actor, at, make_appeal
+from chains.taxonomy import Role
+from routing.models import Notice
+from routing.wording import words
+from tests.factory import CENTRE, City, actor, at, make_appeal, make_user
 
 pytestmark = pytest.mark.django_db
 NOON = at(9, 8, 12)
@@ -223,3 +227,13 @@ class TestCommand:
         with pytest.raises(CommandError, match=f"^{case.number} 2: "):
             call_command("verify_audit")
         assert Audit.objects.newest().first().data["where"] == f"{case.number} 2"
+
+
+def test_a_break_found_by_the_clock_work_is_told_to_auditor_and_director(case):
+    auditor, director = make_user(Role.AUDITOR), make_user(Role.DIRECTOR, CENTRE)
+    as_superuser("UPDATE appeals_event SET text = 'x' WHERE appeal_id = %s AND seq = 2", case.pk)
+    tasks.verify_record()
+    told = Notice.objects.filter(kind="broken")
+    assert {notice.recipient_id for notice in told} == {auditor.pk, director.pk}
+    with translation.override("en"):
+        assert f"does not hold at {case.number} 2" in words(told[0])[0]
