@@ -202,10 +202,9 @@ def label_of(name: str) -> str:
     return next((str(row.label) for row in _FILING if row.name == name), name)
 
 
-class JoinForm(forms.Form):
-    """Credit code and name; who has no account yet makes one at the same time."""
+class InvitationForm(forms.Form):
+    """One's name; who has no account yet makes one at the same time."""
 
-    credit_code = forms.CharField(label=_("Credit code of the enterprise"), max_length=40)
     name = forms.CharField(label=_("Your name"), max_length=50)
     username = UsernameField(label=_("User name"), max_length=150)
     password = forms.CharField(
@@ -218,13 +217,6 @@ class JoinForm(forms.Form):
         if user.is_authenticated:
             del self.fields["username"], self.fields["password"]
             self.fields["name"].initial = user.name
-
-    def clean_credit_code(self):
-        try:
-            self.cleaned_data["enterprise"] = enterprise_called(self.cleaned_data["credit_code"])
-        except ValueError as wrong:
-            raise forms.ValidationError(str(wrong)) from wrong
-        return self.cleaned_data["credit_code"]
 
     def clean_name(self):
         if not (name := cleaned(self.cleaned_data["name"], one_line=True)):
@@ -242,3 +234,17 @@ class JoinForm(forms.Form):
     def clean_password(self):
         validate_password(self.cleaned_data["password"], User(username=self.cleaned_data.get("username", "")))
         return self.cleaned_data["password"]
+
+
+class JoinForm(InvitationForm):
+    """The same with the credit code of the enterprise that one asks to speak for."""
+
+    credit_code = forms.CharField(label=_("Credit code of the enterprise"), max_length=40)
+    field_order = ["credit_code", "name"]
+
+    def clean_credit_code(self):
+        try:
+            self.cleaned_data["enterprise"] = enterprise_called(self.cleaned_data["credit_code"])
+        except ValueError as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+        return self.cleaned_data["credit_code"]

@@ -70,10 +70,54 @@ def refuse(membership: Membership, *, by: Actor, at: datetime | None = None) -> 
     at = at or timezone.now()
     row = Membership.objects.select_for_update().get(pk=membership.pk)
     _check_may_decide(row, by)
-    if row.role == Membership.Role.OWNER and row.state == State.CONFIRMED and not by.roles & _CONFIRMING:
+    if _is_owner(row) and not by.roles & _CONFIRMING:
         raise Refused(_("Only the centre can end the owner's membership."), why=Why.FORBIDDEN)
+    was_member = row.state == State.CONFIRMED
+    _decide(row, State.REFUSED, by, at)
+    if was_member:
+        _tell(row, "removed", {row.user_id}, {"enterprise": row.enterprise.name}, at)
+    return row
+
+
+@transaction.atomic
+def leave(membership: Membership, *, by: Actor, at: datetime | None = None) -> Membership:
+    """Stop speaking for the enterprise. Raises Refused(CONFLICT) for its only owner, who hands over first."""
+    at = at or timezone.now()
+    enterprise = Enterprise.objects.select_for_update().get(pk=membership.enterprise_id)
+    row = Membership.objects.select_for_update().get(pk=membership.pk)
+    if row.user_id != by.user_id:
+        raise Refused(_("This is somebody else's membership."), why=Why.FORBIDDEN)
+    if row.state == State.REFUSED:
+        raise Refused(_("You do not speak for this enterprise."))
+    if _is_owner(row) and enterprise.memberships.owners().count() == 1:
+        raise Refused(_("You are the only owner: hand the enterprise over to another member first."))
     _decide(row, State.REFUSED, by, at)
     return row
+
+
+@transaction.atomic
+def hand_over(membership: Membership, *, by: Actor, at: datetime | None = None) -> Membership:
+    """Make the confirmed member the owner in one's own place.
+
+    Raises Refused: FORBIDDEN for anybody but an owner, CONFLICT where the member is none any more.
+    """
+    at = at or timezone.now()
+    enterprise = Enterprise.objects.select_for_update().get(pk=membership.enterprise_id)
+    own = enterprise.memberships.owners().filter(user=by.user_id).first()
+    if own is None:
+        raise Refused(_("Only the owner hands the enterprise over."), why=Why.FORBIDDEN)
+    row = Membership.objects.select_for_update().get(pk=membership.pk)
+    if row.state != State.CONFIRMED or _is_owner(row):
+        raise Refused(_("Hand over to a confirmed member who is not the owner yet."))
+    for one, role in ((row, Membership.Role.OWNER), (own, Membership.Role.MEMBER)):
+        one.role = role
+        one.save(update_fields=["role"])
+    _tell(row, "owner", {row.user_id}, {"enterprise": enterprise.name}, at)
+    return row
+
+
+def _is_owner(row) -> bool:
+    return row.role == Membership.Role.OWNER and row.state == State.CONFIRMED
 
 
 def _claim(membership, by) -> Membership:

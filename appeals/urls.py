@@ -11,6 +11,11 @@ account_pages = [
     path("accounts/members/", accounts.members, name="members"),
     path("accounts/members/<int:pk>/confirm/", accounts.confirm, name="confirm"),
     path("accounts/members/<int:pk>/refuse/", accounts.refuse, name="refuse"),
+    path("accounts/members/<int:pk>/leave/", accounts.leave, name="leave"),
+    path("accounts/members/<int:pk>/hand_over/", accounts.hand_over, name="hand_over"),
+    path("accounts/invitations/", accounts.invite, name="invite"),
+    path("accounts/invitations/<int:pk>/take_back/", accounts.take_back, name="take_back"),
+    path("accounts/invitations/<str:token>/", accounts.invitation, name="invitation"),
 ]
 enterprise_pages = [
     path("", enterprise.portal, name="portal"),

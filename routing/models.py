@@ -11,12 +11,13 @@ from routing.classification import FORM
 class CalendarYear(models.Model):
     """A year whose workdays the State Council has announced (国务院办公厅放假通知)."""
 
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    source = models.CharField(max_length=200)
-    loaded_at = models.DateTimeField()
+    year = models.PositiveSmallIntegerField(_("year"), primary_key=True)
+    source = models.CharField(_("source"), max_length=200)
+    loaded_at = models.DateTimeField(_("loaded at"))
 
     class Meta:
         ordering = ["year"]
+        verbose_name, verbose_name_plural = _("announced year"), _("announced years")
 
     def __str__(self):
         return str(self.year)
@@ -39,17 +40,23 @@ class SpecialDayQuerySet(LocalQuerySet):
 class SpecialDay(models.Model):
     """A day that differs from its weekday: a holiday, or a make-up workday (调休). `department`: for it alone."""
 
-    day = models.DateField()
-    is_workday = models.BooleanField()
-    name = models.CharField(max_length=50)
+    day = models.DateField(_("day"))
+    is_workday = models.BooleanField(_("is a workday"))
+    name = models.CharField(_("name"), max_length=50)
     department = models.ForeignKey(
-        "chains.Department", models.CASCADE, null=True, blank=True, related_name="special_days"
+        "chains.Department",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="special_days",
+        verbose_name=_("only for the department"),
     )
 
     objects = SpecialDayQuerySet.as_manager()
 
     class Meta:
         ordering = ["day"]
+        verbose_name, verbose_name_plural = _("special day"), _("special days")
         constraints = [
             models.UniqueConstraint(
                 fields=["day", "department"], name="special_day_is_named_once", nulls_distinct=False
@@ -63,16 +70,22 @@ class SpecialDay(models.Model):
 class WorkingSpan(models.Model):
     """One stretch of a working day, in minutes after midnight; `department`: for it alone."""
 
-    opens = models.PositiveSmallIntegerField()
-    closes = models.PositiveSmallIntegerField()
+    opens = models.PositiveSmallIntegerField(_("opens, minutes after midnight"))
+    closes = models.PositiveSmallIntegerField(_("closes, minutes after midnight"))
     department = models.ForeignKey(
-        "chains.Department", models.CASCADE, null=True, blank=True, related_name="working_spans"
+        "chains.Department",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="working_spans",
+        verbose_name=_("only for the department"),
     )
 
     objects = LocalQuerySet.as_manager()
 
     class Meta:
         ordering = ["opens"]
+        verbose_name, verbose_name_plural = _("working hours"), _("working hours")
         constraints = [
             models.CheckConstraint(
                 name="working_span_lies_within_a_day",
@@ -100,20 +113,20 @@ class LimitPolicy(models.Model):
         WORKDAYS = "workdays", _("working days")
         CALENDAR_DAYS = "days", _("calendar days")
 
-    clock = models.CharField(max_length=12)
-    level = models.CharField(max_length=1, blank=True)  # empty: every level
-    urgent = models.BooleanField(default=False)
-    amount = models.PositiveIntegerField()
-    unit = models.CharField(max_length=10, choices=Unit)
-    extension_days = models.PositiveSmallIntegerField(null=True, blank=True)
-    approver = models.CharField(max_length=12, blank=True)
-    valid_from = models.DateField()
+    clock = models.CharField(_("clock"), max_length=12)
+    level = models.CharField(_("level"), max_length=1, blank=True)  # empty: every level
+    urgent = models.BooleanField(_("urgent"), default=False)
+    amount = models.PositiveIntegerField(_("amount"))
+    unit = models.CharField(_("unit"), max_length=10, choices=Unit)
+    extension_days = models.PositiveSmallIntegerField(_("working days of an extension"), null=True, blank=True)
+    approver = models.CharField(_("approver"), max_length=12, blank=True)
+    valid_from = models.DateField(_("valid from"))
 
     objects = LimitPolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ["clock", "level", "urgent", "-valid_from"]
-        verbose_name_plural = "limit policies"
+        verbose_name, verbose_name_plural = _("limit"), _("limits")
         constraints = [
             models.UniqueConstraint(
                 fields=["clock", "level", "urgent", "valid_from"], name="limit_is_set_once_from_a_day"
@@ -156,18 +169,23 @@ class ModelVersion(models.Model):
     """A trained classifier. Exactly one is the champion; every other is kept for comparison and return."""
 
     blob = models.BinaryField()
-    form = models.PositiveSmallIntegerField(default=0)  # of the blob: classification.FORM when it was written
-    metrics = models.JSONField(default=dict)
-    held_out = models.JSONField(default=dict)  # digest of text and topic → right, by a model that had not seen it
-    corpus = models.CharField(max_length=64)  # digest of what it was trained on
-    created_at = models.DateTimeField()
-    promoted_at = models.DateTimeField(null=True)
-    is_champion = models.BooleanField(default=False)
+    form = models.PositiveSmallIntegerField(
+        _("form of the arrays"), default=0
+    )  # of the blob: classification.FORM when it was written
+    metrics = models.JSONField(_("measures"), default=dict)
+    held_out = models.JSONField(
+        _("held-out texts"), default=dict
+    )  # digest of text and topic → right, by a model that had not seen it
+    corpus = models.CharField(_("digest of the texts"), max_length=64)  # digest of what it was trained on
+    created_at = models.DateTimeField(_("trained at"))
+    promoted_at = models.DateTimeField(_("promoted at"), null=True)
+    is_champion = models.BooleanField(_("in force"), default=False)
 
     objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name, verbose_name_plural = _("trained classifier"), _("trained classifiers")
         constraints = [
             models.UniqueConstraint(fields=["is_champion"], condition=Q(is_champion=True), name="one_model_is_champion")
         ]

@@ -58,6 +58,8 @@ _SUBJECTS = {
     "answer_supervision": lambda p: _("%(lead)s has answered the supervision order on “%(title)s”") % p,
     "comment": lambda p: _("A leader has commented on “%(title)s”") % p,
     "member": lambda p: _("%(person)s asks to speak for %(enterprise)s") % p,
+    "owner": lambda p: _("You are now the owner of %(enterprise)s") % p,
+    "removed": lambda p: _("You no longer speak for %(enterprise)s") % p,
     "deputy": lambda p: _("You stand in for %(person)s from %(starts_on)s to %(ends_on)s") % p,
     "broken": lambda p: _("The record does not hold at %(where)s: it was changed from outside") % p,
     "joined": lambda p: _("You may now speak for %(enterprise)s") % p,

@@ -5,6 +5,7 @@ from appeals.models.enterprise import Enterprise, Membership
 from appeals.models.event import Event
 from appeals.models.export import ExportJob
 from appeals.models.filing import FilingKey
+from appeals.models.invitation import Invitation
 from appeals.models.orders import Conference, SupervisionOrder, SupportOrder
 from appeals.models.pause import Pause
 from appeals.models.requests import Request
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "ExportJob",
     "FilingKey",
+    "Invitation",
     "Membership",
     "Pause",
     "Request",

@@ -15,6 +15,9 @@ class EnterpriseQuerySet(models.QuerySet):
         """Those that `actor` speaks for."""
         return self.filter(pk__in=actor.enterprises)
 
+    def owned_by(self, actor):
+        return self.filter(pk__in=actor.owned)
+
     def registered_as(self, credit_code):
         return self.filter(credit_code=credit_code)
 
@@ -30,17 +33,22 @@ class Enterprise(models.Model):
         SMALL = "small", _("Small")
         MICRO = "micro", _("Micro")
 
-    credit_code = models.CharField(max_length=18, unique=True)  # 统一社会信用代码, GB 32100-2015
-    name = models.CharField(max_length=100)
-    district = models.ForeignKey("chains.District", models.PROTECT, related_name="+")
-    park = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
-    industry = models.ForeignKey("chains.Industry", models.PROTECT, null=True, blank=True, related_name="+")
-    size = models.CharField(max_length=6, choices=Size, blank=True)
+    credit_code = models.CharField(_("credit code"), max_length=18, unique=True)  # 统一社会信用代码, GB 32100-2015
+    name = models.CharField(_("name"), max_length=100)
+    district = models.ForeignKey("chains.District", models.PROTECT, related_name="+", verbose_name=_("district"))
+    park = models.ForeignKey(
+        "chains.Department", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("park")
+    )
+    industry = models.ForeignKey(
+        "chains.Industry", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("industry")
+    )
+    size = models.CharField(_("size"), max_length=6, choices=Size, blank=True)
 
     objects = EnterpriseQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        verbose_name, verbose_name_plural = _("enterprise"), _("enterprises")
         constraints = [
             models.CheckConstraint(
                 name="credit_code_has_eighteen_characters",
@@ -74,6 +82,9 @@ class MembershipQuerySet(models.QuerySet):
             seen |= Q(state=Membership.State.PENDING)
         return self.filter(seen)
 
+    def of_enterprise(self, enterprise):
+        return self.filter(enterprise=enterprise)
+
     def owners(self):
         return self.confirmed().filter(role=Membership.Role.OWNER)
 
@@ -90,18 +101,23 @@ class Membership(models.Model):
         CONFIRMED = "confirmed", _("Confirmed")
         REFUSED = "refused", _("Refused")
 
-    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER)
-    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
-    asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="memberships", verbose_name=_("enterprise"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
+    role = models.CharField(_("role"), max_length=6, choices=Role, default=Role.MEMBER)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.PENDING)
+    asked_at = models.DateTimeField(_("asked at"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["enterprise", "asked_at"]
+        verbose_name, verbose_name_plural = _("membership"), _("members")
         constraints = [
             models.UniqueConstraint(fields=["enterprise", "user"], name="person_joins_an_enterprise_once"),
             models.CheckConstraint(
