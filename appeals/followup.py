@@ -17,7 +17,6 @@ _UNANSWERED = {"replied_at": None, "reply_outcome": "", "reply_text": ""}
 
 
 @shared
-@transaction.atomic
 def review(
     appeal: Appeal, *, by: Actor, passed: bool, note: str = "", version=None, at: datetime | None = None
 ) -> Event:

@@ -18,7 +18,6 @@ from routing.deadlines import ClockKind
 
 
 @shared
-@transaction.atomic
 def sign(appeal: Appeal, *, by: Actor, version=None, at: datetime | None = None) -> Event:
     """Take the case on (签收); whoever signs becomes its handler if none is assigned."""
     at = at or timezone.now()
@@ -44,7 +43,6 @@ def assign(appeal: Appeal, *, by: Actor, handler: User, version=None, at: dateti
 
 
 @shared
-@transaction.atomic
 def contact(appeal: Appeal, *, by: Actor, note: str, version=None, at: datetime | None = None) -> Event:
     """The office has spoken with the enterprise (联系企业); the first time ends the contact clock."""
     at = at or timezone.now()
@@ -54,7 +52,6 @@ def contact(appeal: Appeal, *, by: Actor, note: str, version=None, at: datetime 
 
 
 @shared
-@transaction.atomic
 def progress(appeal: Appeal, *, by: Actor, text: str, version=None, at: datetime | None = None) -> Event:
     """What has been done so far (进展): an urgent case's first measure, the monthly news of a hard or parked one."""
     at = at or timezone.now()
@@ -139,7 +136,6 @@ def support(appeal: Appeal, *, by: Actor, text: str, version=None, at: datetime 
 
 
 @shared
-@transaction.atomic
 def reply(appeal: Appeal, *, by: Actor, outcome: str, text: str, version=None, at: datetime | None = None) -> Event:
     """The office's answer (反馈): ends the resolve clock and goes to review before the enterprise is asked."""
     at = at or timezone.now()

@@ -12,7 +12,7 @@ from appeals.states import Actor, Refused
 
 
 def shared(step: Callable[..., Event]) -> Callable[..., Event]:
-    """A step that reaches the attached appeals too, each with its own event, clocks and version, in one transaction.
+    """A step that reaches the attached appeals too, each with its own event, clocks and version: one transaction.
 
     One that stands elsewhere (another office, another status) is left as it is: children keep their status.
     """

@@ -1,13 +1,14 @@
 """People, enterprises and appeals for tests: made through the real steps; name only what matters."""
 
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import count
 
 from django.utils import timezone
 from stdnum.cn import uscc
 
-from appeals import dispatch, followup, handling, intake
-from appeals.models import Appeal, Enterprise, Membership
+from appeals import dispatch, followup, handling, intake, linking, pausing
+from appeals.models import Appeal, Enterprise, Membership, Request, SupervisionOrder
 from appeals.people import actor_of
 from appeals.states import Actor, Status
 from chains.models import Department, Post, Topic, User
@@ -117,6 +118,19 @@ class City:
     def supervisor(self) -> User:
         return self.holder(Role.SUPERVISOR, CENTRE)
 
+    @property
+    def leader(self) -> User:
+        return self.holder(Role.LEADER)
+
+    @property
+    def supporter(self) -> User:
+        return self.holder(Role.HANDLER, LABOUR)
+
+    @cached_property
+    def another(self) -> Appeal:
+        """A second open appeal of the enterprise, with the same office."""
+        return make_appeal(Status.SIGNED, city=self)
+
 
 FILED = at(9, 7)  # a Monday
 
@@ -192,6 +206,29 @@ def _withdraw(case, city, moment, wanted):
     followup.withdraw(case, by=actor(city.member), reason="问题已自行解决", at=moment)
 
 
+def _park(case, city, moment, wanted):
+    pausing.park(case, by=actor(city.director), plan="待规划调整后办理", at=moment)
+
+
+def _merge(case, city, moment, wanted):
+    linking.merge(case, by=actor(city.triage), into=city.another, at=moment)
+
+
+def make_request(case, kind, by: User, *, asked_at=None, **more) -> Request:
+    """A request that waits, without the step that asks for it."""
+    return Request.objects.create(
+        appeal=case, kind=kind, round=case.round, asked_by=by, asked_at=asked_at or FILED, reason="…", **more
+    )
+
+
+def order_to(case, by: User) -> None:
+    """A supervision order that waits, whatever the case's status allows."""
+    SupervisionOrder.objects.create(
+        appeal=case, order="请说明情况", issued_by=by, issued_at=FILED, answer_by=at(9, 30, 17, 30)
+    )
+    Appeal.objects.filter(pk=case.pk).update(open_orders=1)
+
+
 _WAY = {
     Status.TRIAGE: (),
     Status.DISPATCHED: (_dispatch,),
@@ -200,5 +237,7 @@ _WAY = {
     Status.VISITING: (_dispatch, _sign, _contact, _reply, _review),
     Status.CLOSED: (_dispatch, _sign, _contact, _reply, _review, _rate),
     Status.DECLINED: (_decline,),
+    Status.PARKED: (_dispatch, _sign, _contact, _park),
     Status.WITHDRAWN: (_withdraw,),
+    Status.MERGED: (_merge,),
 }
