@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from appeals import scope
 from appeals.models import Appeal
 from appeals.states import Actor, Refused, Status, Why
+from chains.handbook import handbook
 from chains.models import Department, District, Industry, Topic
 from chains.taxonomy import Chain, Level, Nature
 from routing.deadlines import Light
@@ -95,19 +96,25 @@ def _one_of(column: str, choices) -> Reader:
     return read
 
 
-def _named(column: str, model) -> Reader:
+def _named(column: str, model, shelf: str) -> Reader:
     def read(values, asked):
+        known = getattr(handbook(timezone.localdate(asked.now)), shelf)
         if len(values) > _MOST_NAMES:
             raise ValueError(_("Give at most %(most)d values.") % {"most": _MOST_NAMES})
         codes = set()
         for value in values:
-            found = set(model.objects.named(_plain(value)).values_list("pk", flat=True))
-            if not found:
-                raise _unknown(value)
-            codes |= found
+            # A code of today needs no look; a name may be that of several rows, also of such as have ended.
+            codes |= {value} if value in known else _codes(model, value)
         return Q(**{f"{column}__in": codes})
 
     return read
+
+
+def _codes(model, value) -> set[str]:
+    found = set(model.objects.named(_plain(value)).values_list("pk", flat=True))
+    if not found:
+        raise _unknown(value)
+    return found
 
 
 def _truth(value: str) -> bool:
@@ -205,11 +212,11 @@ def _plain(text: str) -> str:
 READERS: Mapping[str, Reader] = {
     "status": _one_of("status", Status),
     "chain": _one_of("topic__chain", Chain),
-    "topic": _named("topic", Topic),
-    "lead": _named("lead", Department),
-    "district": _named("district", District),
-    "park": _named("park", Department),
-    "industry": _named("industry", Industry),
+    "topic": _named("topic", Topic, "topics"),
+    "lead": _named("lead", Department, "offices"),
+    "district": _named("district", District, "districts"),
+    "park": _named("park", Department, "offices"),
+    "industry": _named("industry", Industry, "industries"),
     "level": _one_of("level", Level),
     "nature": _one_of("nature", Nature),
     "urgent": _flag("urgent"),

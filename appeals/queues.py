@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from appeals import scope
 from appeals.models import Request
 from appeals.states import Actor, Status
 from chains.taxonomy import CENTRE_OFFICE, Role
@@ -45,7 +46,7 @@ class View:
     key: str
     label: Any
     rule: Any
-    condition: Callable[[Asked], Q]
+    condition: Callable[[Asked], Q] | None  # None: not counted
     roles: frozenset[str] = frozenset()
 
 
@@ -128,6 +129,12 @@ CENTRE = (
     ),
 )
 
+EVERY = (
+    View("all", _("Everything"), _("Everything that your posts let you see, closed ones too."), None),
+    View("open", _("All open"), _("Every case that has not ended."), lambda asked: Q()),
+    View("overdue", _("Overdue"), _("The limit of the reply is over."), lambda asked: scope.overdue(asked.now)),
+)
+
 # Counted beside triage, so that it glows while one waits.
 URGENT = View(
     "urgent", _("Urgent"), _("Urgent and in triage."), lambda asked: Q(status=Status.TRIAGE, urgent=True), _TRIAGE
@@ -151,5 +158,8 @@ def chosen(views: Sequence[View], key: str | None) -> View:
 
 
 def counts(rows: QuerySet, views: Sequence[View], asked: Asked) -> dict[str, int]:
-    """How many of the open `rows` each view holds, by its key: one query."""
-    return rows.open().order_by().aggregate(**{view.key: Count("pk", filter=view.condition(asked)) for view in views})
+    """How many of the open `rows` each view with a condition holds, by its key: one query."""
+    # A column may be called like a view; the names of the sums must be neither.
+    sums = {f"in_{view.key}": Count("pk", filter=view.condition(asked)) for view in views if view.condition}
+    found = rows.open().order_by().aggregate(**sums) if sums else {}
+    return {name.removeprefix("in_"): count for name, count in found.items()}

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from appeals.views import absences, accounts, case, centre, drafts, enterprise, exports, inbox, office, roster
+from appeals.views import (
+    absences,
+    accounts,
+    case,
+    centre,
+    drafts,
+    enterprise,
+    exports,
+    inbox,
+    office,
+    roster,
+    savedviews,
+)
 
 app_name = "appeals"
 
@@ -21,6 +33,7 @@ enterprise_pages = [
     path("", enterprise.portal, name="portal"),
     path("home/", enterprise.home, name="home"),
     path("appeals/", enterprise.mine, name="mine"),
+    path("appeals/counts/", office.every_counts, name="every_counts"),
     path("appeals/new/", enterprise.file, name="file"),
     path("appeals/new/preview/", enterprise.preview, name="preview"),
     path("appeals/new/drafts/", drafts.keep_filing, name="keep_filing"),
@@ -52,6 +65,9 @@ desk_pages = [
     path("absences/<int:pk>/end/", absences.end, name="end_absence"),
     path("roster/", roster.roster, name="roster"),
     path("watch/", roster.watch, name="watch"),
+    path("views/", savedviews.mine, name="saved_views"),
+    path("views/save/", savedviews.save, name="save_view"),
+    path("views/<int:pk>/", savedviews.change, name="change_view"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.mark_all_read, name="mark_all_read"),
     path("inbox/<int:pk>/", inbox.open_notice, name="open_notice"),

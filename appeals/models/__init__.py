@@ -9,6 +9,7 @@ from appeals.models.invitation import Invitation
 from appeals.models.orders import Conference, SupervisionOrder, SupportOrder
 from appeals.models.pause import Pause
 from appeals.models.requests import Request
+from appeals.models.savedview import SavedView
 
 __all__ = [
     "Appeal",
@@ -23,6 +24,7 @@ __all__ = [
     "Membership",
     "Pause",
     "Request",
+    "SavedView",
     "SupervisionOrder",
     "SupportOrder",
     "Timer",

@@ -1,14 +1,14 @@
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from appeals.models import Appeal
-from appeals.queues import CENTRE, URGENT, Asked, chosen, counts, views_of
+from appeals.queues import CENTRE, URGENT, Asked, views_of
+from appeals.savedviews import Page
 from appeals.states import Refused, Why
 from appeals.views import centrepage
-from appeals.views.deskpage import begin_again, tabs
+from appeals.views.deskpage import begin_again, counted_nav
 from appeals.views.who import actor_in
 from chains.handbook import handbook
 from routing.calendar import workdays
@@ -28,10 +28,8 @@ desk.again = begin_again
 def desk_counts(request):
     """The tabs of the desk with how many cases each holds: loaded apart, so that no list waits for them."""
     asked, views = _at_the_desk(request)
-    found = counts(centrepage.open_to(asked), [*views, URGENT], asked)
-    current = chosen(views, request.GET.get("view"))
-    context = {"tabs": tabs(views, current, reverse("appeals:centre"), found), "counts_url": request.path}
-    return render(request, "appeals/_views.html", context)
+    kept, among = centrepage.kept_of(views, request.GET), centrepage.open_to(asked)
+    return render(request, "appeals/_views.html", counted_nav(Page.CENTRE, kept, views, asked, among, URGENT))
 
 
 @require_safe

@@ -13,9 +13,10 @@ from appeals.models import Appeal, Draft, Request
 from appeals.paging import page_of
 from appeals.proposals import Choice, handed_back, proposals
 from appeals.queues import Asked, View, chosen
+from appeals.savedviews import Page
 from appeals.states import Ground, Refused
 from appeals.table import check_move
-from appeals.views.deskpage import address, pager, tabs
+from appeals.views.deskpage import address, pager, views_nav
 from chains.handbook import Handbook, handbook
 from chains.models import Department
 from chains.taxonomy import Chain, Level, Solved, Tier
@@ -26,7 +27,7 @@ _FILTERS = ("q", "chain", "urgent")
 def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict[str, Any]:
     """The desk as `params` narrow it: a view's list, and beside it the opened case (else the first of the list)."""
     view, base = chosen(views, params.get("view")), reverse("appeals:centre")
-    kept = {"view": view.key} | {name: params.get(name, "") for name in _FILTERS}
+    kept = kept_of(views, params)
     filters = Filters.parse({name: kept[name] for name in _FILTERS}, by=asked.by, now=asked.now)
     rows = lines(view, open_to(asked).meeting(view.condition(asked)).narrowed(filters))
     found = page_of(rows, ordering="due_by", cursor=params.get("cursor", ""))
@@ -43,10 +44,14 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
         "kept": kept,
         "chains": Chain.choices,
         "back": address(base, kept),
-        "tabs": tabs(views, view, base),
-        "counts_url": reverse("appeals:centre_counts"),
+        **views_nav(Page.CENTRE, kept, views, asked.by),
         **pager(base, kept, found),
     }
+
+
+def kept_of(views: Sequence[View], params: Mapping[str, str]) -> dict[str, str]:
+    """What the address of the desk says."""
+    return {"view": chosen(views, params.get("view")).key} | {name: params.get(name, "") for name in _FILTERS}
 
 
 def _urgent(view, rows, params) -> list[Appeal]:

@@ -4,11 +4,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from appeals.paging import Page
-from appeals.queues import View
+from appeals import paging, savedviews
+from appeals.models import SavedView
+from appeals.queues import Asked, View, counts
+from appeals.savedviews import Page
+from appeals.states import OPEN, Actor
+from chains.models import Department
 
 
 @dataclass(frozen=True)
@@ -16,23 +22,71 @@ class Tab:
     view: View
     href: str
     is_current: bool
-    count: int | None = None  # None: it comes later
+    count: int | None = None
     urgent: int = 0
+    is_saved: bool = False
 
 
-def tabs(views: Sequence[View], current: View, base: str, found: Mapping[str, int] | None = None) -> list[Tab]:
-    """The saved views as tabs, with the counts in `found`."""
-    found = found or {}
-    return [
-        Tab(
-            view,
-            href=f"{base}?view={view.key}",
-            is_current=view == current,
-            count=found.get(view.key),
-            urgent=found.get("urgent", 0) if view.key == "triage" else 0,
-        )
-        for view in views
+_PATHS = {
+    Page.OFFICE: ("appeals:office", "appeals:office_counts"),
+    Page.CENTRE: ("appeals:centre", "appeals:centre_counts"),
+    Page.EVERY: ("appeals:mine", "appeals:every_counts"),
+}
+# What the built-in views of the list of everything narrow it to; those of the desks have names of their own.
+_NARROWED = {"all": {}, "open": {"status": ",".join(OPEN)}, "overdue": {"overdue": "true"}}
+
+
+def views_nav(
+    page: Page,
+    kept: Mapping[str, str],
+    views: Sequence[View],
+    by: Actor,
+    *,
+    rows: Sequence[SavedView] | None = None,
+    found: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """The built-in and the saved views of a list as tabs, for _views.html; `found`: their counts, None: they follow."""
+    rows = SavedView.objects.on(page).shown_to(by) if rows is None else rows
+    (list_name, counts_name), here = _PATHS[page], savedviews.query_of(page, kept)
+    base, saved = reverse(list_name), next((row for row in rows if row.query == here), None)
+    tabs = [
+        *(_built_in(page, view, base, here if saved is None else None, kept, found or {}) for view in views),
+        *(_saved(row, row is saved, by, found or {}) for row in rows),
     ]
+    return {
+        "tabs": tabs,
+        "is_counted": found is not None,
+        "counts_url": f"{reverse(counts_name)}?{here}",
+        "list_page": page,
+        "here": here,
+        "share_with": names_to_share_with(by),
+    }
+
+
+def _built_in(page, view, base, here, kept, found) -> Tab:
+    if page == Page.EVERY:
+        query = savedviews.query_of(page, _NARROWED[view.key])
+        is_current = here == query
+    else:
+        query, is_current = f"view={view.key}", here is not None and kept.get("view") == view.key
+    urgent = found.get("urgent", 0) if view.key == "triage" else 0
+    href = f"{base}?{query}" if query else base
+    return Tab(view, href, is_current, found.get(view.key), urgent)
+
+
+def _saved(row, is_current, by, found) -> Tab:
+    key = savedviews.key_of(row)
+    view = View(key, row.name, savedviews.whose(row, by), None)
+    return Tab(view, list_at(row.page, row.query), is_current, found.get(key), is_saved=True)
+
+
+def counted_nav(
+    page: Page, kept: Mapping[str, str], views: Sequence[View], asked: Asked, among: QuerySet, *beside: View
+) -> dict[str, Any]:
+    """The same with how many of the open cases `among` each view holds: one query for all of them."""
+    rows = list(SavedView.objects.on(page).shown_to(asked.by))
+    found = counts(among, [*views, *beside, *(savedviews.as_view(row, asked) for row in rows)], asked)
+    return views_nav(page, kept, views, asked.by, rows=rows, found=found)
 
 
 def address(base: str, kept: Mapping[str, str], **changes: str | None) -> str:
@@ -47,12 +101,29 @@ def query_of(kept: Mapping[str, str], **changes: str | None) -> str:
 
 def begin_again(request, refused, **kwargs):
     """A filter or a cursor that is none, typed into the address: the same page unnarrowed, and why."""
-    reasons = [error for errors in refused.errors.values() for error in errors]
-    messages.error(request, " ".join([str(refused.reason), *reasons]))
+    messages.error(request, reasons_of(refused))
     return redirect(request.path)
 
 
-def pager(base: str, kept: Mapping[str, str], page: Page) -> dict[str, str]:
+def reasons_of(refused) -> str:
+    """Why, and what is wrong with which value, in one line."""
+    reasons = [error for errors in refused.errors.values() for error in errors]
+    return " ".join([str(refused.reason), *reasons])
+
+
+def names_to_share_with(by: Actor) -> list[tuple[str, str]]:
+    """The offices for which `by` may set up a view: code and name."""
+    offices = savedviews.offices_to_share_with(by)
+    return list(Department.objects.names_of(offices).items()) if offices else []
+
+
+def list_at(page: str, query: str) -> str:
+    """The list `page` narrowed as `query` says."""
+    base = reverse(_PATHS[page][0])
+    return f"{base}?{query}" if query else base
+
+
+def pager(base: str, kept: Mapping[str, str], page: paging.Page) -> dict[str, str]:
     """The pages beside `page`, for the pager."""
     return {
         name: address(base, kept, cursor=cursor) if cursor else ""

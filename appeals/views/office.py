@@ -1,14 +1,15 @@
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from appeals.models import Appeal
-from appeals.queues import OFFICE, Asked, chosen, counts
+from appeals.queues import EVERY, OFFICE, Asked
+from appeals.savedviews import Page
 from appeals.selections import asked_in_office
 from appeals.views import officepage
-from appeals.views.deskpage import begin_again, tabs
+from appeals.views.deskpage import begin_again, counted_nav
 from appeals.views.who import actor_in
+from routing.calendar import workdays
 
 
 @require_safe
@@ -24,10 +25,8 @@ queue.again = begin_again
 def queue_counts(request):
     """The saved views with how many cases each holds: loaded apart, so that no list waits for them."""
     asked = _in_an_office(request)
-    found = counts(Appeal.objects.listed_to(asked.by, asked.now), OFFICE, asked)
-    current = chosen(OFFICE, request.GET.get("view"))
-    context = {"tabs": tabs(OFFICE, current, reverse("appeals:office"), found), "counts_url": request.path}
-    return render(request, "appeals/_views.html", context)
+    among, kept = Appeal.objects.listed_to(asked.by, asked.now), officepage.queue_kept(request.GET)
+    return render(request, "appeals/_views.html", counted_nav(Page.OFFICE, kept, OFFICE, asked, among))
 
 
 def _in_an_office(request) -> Asked:
@@ -45,3 +44,10 @@ def every(request):
 
 
 every.again = begin_again
+
+
+@require_safe
+def every_counts(request):
+    asked = Asked.at(actor_in(request), timezone.now(), workdays())
+    among, kept = Appeal.objects.listed_to(asked.by, asked.now), officepage.every_kept(request.GET)
+    return render(request, "appeals/_views.html", counted_nav(Page.EVERY, kept, EVERY, asked, among))
