@@ -73,7 +73,7 @@ def lines(view: View, rows):
     """`rows` with what a line of this view of the centre shows."""
     rows = rows.with_rows().select_related("complained_of", "industry", "park")
     if view.key == "hand_backs":
-        waiting = Request.objects.waiting(Request.Kind.HAND_BACK).select_related("asked_by", "proposed_lead")
+        waiting = Request.objects.waiting().select_related("asked_by", "proposed_lead")
         rows = rows.prefetch_related(Prefetch("requests", waiting, to_attr="asked"))
     return rows
 
@@ -85,7 +85,7 @@ def dress(rows: Sequence[Appeal], book: Handbook | None) -> None:
             best = case.candidates[0] if case.candidates else {}
             case.best = best and {**best, "topic": book.topics.get(best["topic"])}
         if hasattr(case, "asked"):
-            case.open_hand_back = next(iter(case.asked), None)
+            case.waiting = {asked.kind: asked for asked in case.asked}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appeals import dispatch
+from appeals import asking
 from appeals.models import Appeal
 from appeals.proposals import Choice, handed_back, proposals
 from appeals.states import Status
@@ -178,8 +178,8 @@ def test_a_case_handed_back_is_offered_to_the_office_that_was_proposed():
     city = City()
     case = make_appeal(Status.DISPATCHED, city=city)
     labour = Department.objects.get(pk=LABOUR)
-    dispatch.hand_back(case, by=actor(city.handler), reason="不属本局职责", proposed_lead=labour, at=at(9, 7, 11))
-    dispatch.decide_hand_back(case, by=actor(city.director), granted=True, reason="属实", at=at(9, 7, 14))
+    asking.hand_back(case, by=actor(city.handler), reason="不属本局职责", proposed_lead=labour, at=at(9, 7, 11))
+    asking.decide_hand_back(case, by=actor(city.director), granted=True, reason="属实", at=at(9, 7, 14))
     case.refresh_from_db()
     assert handed_back(case).reason == "不属本局职责"
     page = see(city.triage, "/centre/")
@@ -195,7 +195,7 @@ def test_a_hand_back_shows_reason_and_proposal_and_is_decided_from_the_desk():
     city = City()
     case = make_appeal(Status.DISPATCHED, city=city)
     labour = Department.objects.get(pk=LABOUR)
-    dispatch.hand_back(case, by=actor(city.handler), reason="不属本局职责", proposed_lead=labour, at=at(9, 7, 11))
+    asking.hand_back(case, by=actor(city.handler), reason="不属本局职责", proposed_lead=labour, at=at(9, 7, 11))
     page = see(city.director, "/centre/?view=hand_backs")
     assert "不属本局职责" in page
     assert labour.name in page
@@ -210,7 +210,7 @@ def test_who_dispatched_a_case_reads_why_another_decides_its_hand_back():
     city = City()
     case = make_appeal(Status.DISPATCHED, city=city)
     labour = Department.objects.get(pk=LABOUR)
-    dispatch.hand_back(case, by=actor(city.handler), reason="不属本局职责", proposed_lead=labour, at=at(9, 7, 11))
+    asking.hand_back(case, by=actor(city.handler), reason="不属本局职责", proposed_lead=labour, at=at(9, 7, 11))
     page = see(city.triage, "/centre/?view=hand_backs")
     assert "Whoever dispatched the case cannot decide its hand-back" in page
     assert "decide_hand_back/" not in page
@@ -291,7 +291,7 @@ def test_a_page_of_fifty_rows_asks_twelve_times_at_most(role, office, path, stat
     if "hand_backs" in path:
         labour = Department.objects.get(pk=LABOUR)
         for case in Appeal.objects.all():
-            dispatch.hand_back(case, by=actor(city.handler), reason="不属", proposed_lead=labour, at=at(9, 7, 11))
+            asking.hand_back(case, by=actor(city.handler), reason="不属", proposed_lead=labour, at=at(9, 7, 11))
     client = signed_in(city.holder(role, office))
     client.get(path)
     with CaptureQueriesContext(connection) as queries:
