@@ -3,7 +3,7 @@
 from collections import namedtuple
 from collections.abc import Iterator
 
-from django.db.models import DateTimeField, QuerySet, Value
+from django.db.models import QuerySet
 
 from appeals import columns, privacy
 from appeals.states import Actor, reads_as_staff
@@ -18,7 +18,7 @@ def lines(rows: QuerySet, reader: Actor | None) -> Iterator[list[columns.Cell]]:
 
     Outside a transaction the database puts all of `rows` aside before it gives the first.
     """
-    paths = (*_Known._fields, *map(_there, columns.PATHS.values()))
+    paths = (*_Known._fields, *columns.PATHS.values())
     for row in rows.values_list(*paths).iterator(chunk_size=_ROWS_A_FETCH):
         known, values = _Known._make(row[: len(_Known._fields)]), row[len(_Known._fields) :]
         yield columns.cells_of(values, _hidden(known, reader) if reader else frozenset())
@@ -31,8 +31,3 @@ def _hidden(case: _Known, reader: Actor) -> frozenset[str]:
         if not privacy.may_read_reply(case, reader):
             hidden |= columns.OF_THE_REPLY
     return hidden
-
-
-def _there(path):
-    missing = path.split("__")[0] in ("excluded_at", "false_closure_at", "merged_into")
-    return Value(None, output_field=DateTimeField()) if missing else path

@@ -154,5 +154,8 @@ _TOLD = {
     "rate": _rated,
     "redo": lambda event, names: _("To be redone"),
     "withdraw": lambda event, names: _("Withdrawn"),
+    "import": lambda event, names: (
+        _("Corrected from another system") if event.data.get("changed") else _("Taken over from another system")
+    ),
     "close_unrated": lambda event, names: _("Closed without a rating"),
 }

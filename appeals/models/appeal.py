@@ -52,6 +52,13 @@ class AppealQuerySet(models.QuerySet):
     def among(self, pks):
         return self.filter(pk__in=pks)
 
+    def known_as(self, numbers, external_numbers):
+        """By our number, or by that of another system, whoever filed it."""
+        return self.filter(Q(number__in=numbers) | Q(external_number__in=external_numbers))
+
+    def taken_numbers(self, numbers) -> set[str]:
+        return set(self.filter(number__in=list(numbers)).values_list("number", flat=True))
+
     def narrowed(self, filters):
         """By what somebody chose: `appeals.listing.Filters`."""
         return self.filter(filters.condition)
@@ -229,6 +236,9 @@ class Appeal(models.Model):
             models.Index(fields=["park", "-filed_at", "-id"], name="cases_of_a_park", condition=Q(park__isnull=False)),
             GinIndex(fields=["former_leads"], name="stubs_of_an_office"),
             models.Index(fields=["owner", "due_by", "id"], name="cases_of_a_leader", condition=Q(owner__isnull=False)),
+            models.Index(
+                fields=["external_number"], name="cases_of_other_systems", condition=Q(external_number__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(

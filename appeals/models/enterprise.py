@@ -21,6 +21,9 @@ class EnterpriseQuerySet(models.QuerySet):
     def registered_as(self, credit_code):
         return self.filter(credit_code=credit_code)
 
+    def called(self, names):
+        return self.filter(name__in=names)
+
     def with_place(self):
         """With what an appeal takes over from its enterprise, in one query."""
         return self.select_related("district", "park", "industry")

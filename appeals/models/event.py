@@ -25,6 +25,12 @@ class EventQuerySet(models.QuerySet):
     def of_verbs(self, *verbs):
         return self.filter(verb__in=verbs)
 
+    def besides_verb(self, verb):
+        return self.exclude(verb=verb)
+
+    def of_appeals(self, appeals):
+        return self.filter(appeal__in=appeals)
+
     def by(self, user_id):
         return self.filter(actor=user_id)
 

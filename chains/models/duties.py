@@ -90,6 +90,9 @@ class DepartmentQuerySet(DatedQuerySet):
     def tiers_of(self, codes) -> dict[str, str]:
         return dict(self.filter(pk__in=codes).values_list("pk", "tier"))
 
+    def of_tier(self, tier):
+        return self.filter(tier=tier)
+
     def below(self, offices):
         """The codes of the offices under `offices`, down the tree: the whole tree is read, it is small."""
         children = defaultdict(set)
