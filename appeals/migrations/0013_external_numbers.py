@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0010_the_whole_life'),
+        ('appeals', '0012_saved_views'),
         ('chains', '0003_absences_and_roster'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
