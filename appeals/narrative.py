@@ -37,6 +37,8 @@ def names_in(events: Iterable[Event], more: Iterable[str] = ()) -> Names:
     offices, topics = set(more), set()
     for event in events:
         offices |= {event.data.get("lead"), event.data.get("proposed_lead"), *event.data.get("support", ())}
+        if event.verb == "move_office":
+            offices |= {event.data["from"], event.data["to"]}
         topics.add(event.data.get("topic"))
     return Names(Department.objects.names_of(offices - {None}) | Topic.objects.names_of(topics - {None}))
 
@@ -132,8 +134,14 @@ def _decided(event, names):
     return _("Hand-back refused: the case stays with %(lead)s") % {"lead": names[event.data.get("lead")]}
 
 
+def _moved(event, names):
+    words = {"old": names[event.data["from"]], "new": names[event.data["to"]]}
+    return _("Passed from %(old)s to %(new)s: the office was reorganised") % words
+
+
 _TOLD = {
     "file": _filed,
+    "move_office": _moved,
     "dispatch": lambda event, names: _("Given to %(lead)s") % {"lead": names[event.data.get("lead")]},
     "decline": lambda event, names: _("Not accepted: %(ground)s") % {"ground": ground(event.data.get("ground"))},
     "sign": lambda event, names: _("Taken on"),

@@ -46,6 +46,7 @@ BY_VERB = {
     "answer_supervision": {To.SUPERVISORS},
     "comment": {To.OFFICE, To.HEAD, To.DIRECTOR},
     "close_unrated": {To.ENTERPRISE},
+    "move_office": {To.OFFICE, To.ENTERPRISE},
     "invite": {To.ENTERPRISE},
 }
 BY_RUNG = {

@@ -31,6 +31,16 @@ class AppealQuerySet(models.QuerySet):
         """Past any limit that is running."""
         return self.open().filter(due_by__lt=now)
 
+    def led_by(self, office):
+        return self.filter(lead=office)
+
+    def involving(self, office):
+        """What `office` leads or supports."""
+        return self.filter(Q(lead=office) | Q(supporting__contains=[office.pk]))
+
+    def besides_complaints_of(self, office):
+        return self.exclude(complained_of=office)
+
     def of_enterprises(self, enterprises):
         return self.filter(enterprise__in=enterprises)
 

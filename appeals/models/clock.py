@@ -15,6 +15,12 @@ class ClockQuerySet(models.QuerySet):
     def stopped(self):
         return self.filter(stopped_at__isnull=False)
 
+    def of_cases(self, cases):
+        return self.filter(appeal__in=cases)
+
+    def about(self, subject):
+        return self.filter(subject=subject)
+
     def of_kind(self, kind):
         return self.filter(kind=kind)
 

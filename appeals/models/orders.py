@@ -12,6 +12,9 @@ class OrderQuerySet(models.QuerySet):
     def waiting(self):
         return self.filter(answered_at=None)
 
+    def of_cases(self, cases):
+        return self.filter(appeal__in=cases)
+
     def to(self, offices):
         return self.filter(department__in=offices)
 
