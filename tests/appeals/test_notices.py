@@ -107,7 +107,7 @@ def test_notices_of_an_urgent_appeal_are_urgent(city):
 
 
 def test_every_verb_and_rung_that_tells_somebody_has_words(city, in_english):
-    assert set(BY_VERB) <= set(MOVES) | {"invite"}
+    assert set(BY_VERB) <= set(MOVES) | {"invite", "move_office"}
     params = {"title": "Power", "lead": "KJJ", "status": "signed", "person": "Li", "enterprise": "Co"}
     kinds = [(verb, {}) for verb in (*BY_VERB, "file", "message", "upload", "review")]
     kinds += [("rung", {"rung": rung}) for rung in BY_RUNG]
