@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from appeals import steps
-from appeals.intake import cleaned
 from appeals.models import Appeal, Draft, Event
 from appeals.states import Actor, Refused, Why, parts_of
 from appeals.table import MOVES, Kind
+from appeals.texts import cleaned
 
 FILING = "file"
 FILING_TEXTS = ("title", "description")

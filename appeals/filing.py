@@ -28,6 +28,7 @@ _READERS = {
     "external_number": lambda raw, day: reading.text(raw, most=60, one_line=True),
     "source": lambda raw, day: reading.choice(raw, Appeal.Source),
     "wants_person": lambda raw, day: reading.truth(raw),
+    "attachments": lambda raw, day: reading.ids(raw),
 }
 _REQUIRED = ("title", "description")
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.drafts import FILING_TEXTS
 from appeals.filing import enterprise_called
-from appeals.intake import cleaned
 from appeals.models import Draft
 from appeals.table import Field, Kind, Move
+from appeals.texts import cleaned
 from chains.models import User
 from chains.taxonomy import Nature
 

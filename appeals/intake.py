@@ -1,7 +1,6 @@
 """Accepting what an enterprise files (受理): checked, classified, numbered and, where sure, dispatched at once."""
 
 import hashlib
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum.iso7064 import mod_11_10
 
-from appeals import clocks, facts, notices, sealing
+from appeals import attachments, clocks, facts, notices, sealing
 from appeals.models import Appeal, Enterprise, Event, FilingKey
 from appeals.similarity import alike
 from appeals.states import Actor, Part, Refused, Status, Why
@@ -47,6 +46,7 @@ class Filing:
     follows: Appeal | None = None  # an older appeal about the same, closed for good
     split_from: Appeal | None = None
     filed_by: int | None = None  # where not by whoever enters it
+    attachments: tuple[int, ...] = ()  # files that the sender holds ready
 
 
 @transaction.atomic
@@ -114,7 +114,8 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
     columns = clocks.filed(case, at, dispatched_at_once=is_sure)
     for name, value in columns.items():
         setattr(case, name, value)
-    event = _first_event(case, plan, by=by, part=part, at=at)
+    files = attachments.file_with(case, filing.attachments, by=by, part=part) if filing.attachments else []
+    event = _first_event(case, plan, files, by=by, part=part, at=at)
     sealing.seal(case, event)
     _save(case)
     event.save(force_insert=True)
@@ -174,7 +175,7 @@ def _save(case):
         raise Refused(reason, errors={"external_number": [reason]}) from clash
 
 
-def _first_event(case, plan, *, by, part, at):
+def _first_event(case, plan, files, *, by, part, at):
     return Event(
         appeal=case,
         seq=1,
@@ -193,6 +194,7 @@ def _first_event(case, plan, *, by, part, at):
             "automatic": case.decided_by == Appeal.DecidedBy.AUTO,
             "out_of_scope": plan.classification.out_of_scope,
             "model": plan.model_version,
+            **({"attachments": [attachments.told(one) for one in files]} if files else {}),
         },
     )
 
@@ -248,21 +250,6 @@ def number_of(at: datetime, serial: int) -> str:
     """QY + yyyymmdd + six digits of the one sequence + check digit (ISO 7064 MOD 11,10 over the 14 digits)."""
     digits = f"{timezone.localtime(at):%Y%m%d}{serial % 1_000_000:06d}"
     return f"QY{digits}{mod_11_10.calc_check_digit(digits)}"
-
-
-# Signs that turn the direction of writing would turn the lines around them as well.
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-
-
-def _is_text(sign: str) -> bool:
-    return unicodedata.category(sign) not in ("Cc", "Cs", "Co") and unicodedata.bidirectional(sign) not in _TURNING
-
-
-def cleaned(text: str, *, one_line: bool = False) -> str:
-    """`text` in NFC without control and direction signs (line breaks stay, unless `one_line`), trimmed."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(sign for sign in text if sign in "\n\t" or _is_text(sign))
-    return " ".join(kept.split()) if one_line else kept.strip()
 
 
 def similar_of(

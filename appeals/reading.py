@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from appeals.intake import cleaned
 from appeals.linking import Part
 from appeals.models import Appeal
+from appeals.texts import cleaned
 from chains.handbook import handbook, named
 from chains.models import Department, District, Industry, Topic
 
@@ -57,6 +57,13 @@ def integer(raw: Any, *, low: int, high: int) -> int:
     if not low <= int(digits) <= high:
         raise ValueError(_("Enter a number from %(low)d to %(high)d.") % {"low": low, "high": high})
     return int(digits)
+
+
+def ids(raw: Any) -> tuple[int, ...]:
+    """Numbers of rows, each once."""
+    if not isinstance(raw, list | tuple):
+        raise ValueError(_("Send a list."))
+    return tuple(dict.fromkeys(integer(one, low=1, high=999_999_999) for one in raw))
 
 
 def topic(raw: Any, day: date) -> Topic:

@@ -12,7 +12,8 @@ from appeals import drafts, filing, intake
 from appeals.models import FilingKey
 from appeals.states import Actor
 
-_NOT_OF_THE_TEXT = {"csrfmiddlewaretoken", "form_key"}
+# A file that is sent again gets another number: by its sum it is the same.
+_NOT_OF_THE_TEXT = {"csrfmiddlewaretoken", "form_key", "attachments"}
 _LONGEST_KEY = 64
 
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from appeals import anchoring, auditing, drafts, exportjobs, intake, oversight
+from appeals import anchoring, attachments, auditing, drafts, exportjobs, intake, oversight, scanning
 
 HEARTBEAT = "beat"
 
@@ -18,6 +18,16 @@ def sweep_timers():
 def heartbeat():
     """Proof for /readyz that beat, broker and a worker are alive."""
     cache.set(HEARTBEAT, timezone.now().isoformat(), timeout=None)
+
+
+@shared_task
+def scan_attachments():
+    return scanning.scan_waiting(timezone.now())
+
+
+@shared_task
+def forget_staged_files():
+    return attachments.forget_staged(timezone.now())
 
 
 @shared_task

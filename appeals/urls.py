@@ -8,6 +8,7 @@ from appeals.views import (
     drafts,
     enterprise,
     exports,
+    files,
     inbox,
     office,
     roster,
@@ -35,6 +36,7 @@ enterprise_pages = [
     path("appeals/", enterprise.mine, name="mine"),
     path("appeals/counts/", office.every_counts, name="every_counts"),
     path("appeals/new/", enterprise.file, name="file"),
+    path("appeals/new/files/", files.stage, name="stage"),
     path("appeals/new/preview/", enterprise.preview, name="preview"),
     path("appeals/new/drafts/", drafts.keep_filing, name="keep_filing"),
     path("drafts/", drafts.mine, name="drafts"),
@@ -52,6 +54,9 @@ case_pages = [
     path("appeals/<str:number>/dispatch/suggestion/", case.suggest, name="suggest"),
     path("appeals/<str:number>/presence/", drafts.looking, name="presence"),
     path("appeals/<str:number>/drafts/", drafts.keep, name="keep_draft"),
+    path("appeals/<str:number>/upload/", files.upload, name="upload"),
+    path("appeals/<str:number>/files/<int:pk>/", files.download, name="download"),
+    path("appeals/<str:number>/files/<int:pk>/remove/", files.remove, name="remove_attachment"),
     path("appeals/<str:number>/<slug:verb>/", case.step, name="step"),
 ]
 # The desks of centre, office and board, and the inbox.

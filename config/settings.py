@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded
+from config import embedded, storage
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -129,6 +129,12 @@ CELERY_BEAT_SCHEDULE = {
     "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
     "forget drafts": {"task": "appeals.tasks.forget_drafts", "schedule": 3600, "options": {"expires": 3600}},
     "make exports": {"task": "appeals.tasks.make_exports", "schedule": 60, "options": {"expires": 60}},
+    "scan attachments": {"task": "appeals.tasks.scan_attachments", "schedule": 15, "options": {"expires": 15}},
+    "forget staged files": {
+        "task": "appeals.tasks.forget_staged_files",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     # Asked every hour, done once a day: a night of standstill leaves no day without.
     "anchor record": {"task": "appeals.tasks.anchor_record", "schedule": 3600, "options": {"expires": 3600}},
     "verify record": {
@@ -170,11 +176,31 @@ LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = CELERY_TIMEZONE
 USE_TZ = True
 
+# Files of appeals: bytes, numbers and pixels are ours, open to better ones.
+MEDIA_ROOT = storage.folder(env("STORAGE_URL", default=""), default=DATA_DIR / "attachments")
+CLAMD_URL = env("CLAMD_URL", default="")  # tcp://host:port or unix:///path; empty: nothing is scanned
+ATTACHMENT_MOST_BYTES = 10 * 1024 * 1024
+ATTACHMENTS_MOST = 20  # of an appeal; as many may lie ready with one person
+ATTACHMENTS_MOST_BYTES = 60 * 1024 * 1024
+ATTACHMENTS_READY_FOR = timedelta(hours=24)
+PICTURE_LONGEST_SIDE = 4096  # pixels
+PICTURE_MOST_PIXELS = 64_000_000
+# The largest body that is read at all: a form with every file, and what is written around them.
+FILE_UPLOAD_HANDLERS = [
+    "appeals.views.receiving.MostAtOnce",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", default=str(DATA_DIR / "static"))
 WHITENOISE_USE_FINDERS = DEVELOPMENT  # nothing to collect before the first page
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        # Nothing but a view of ours serves them: nobody else on the machine reads them.
+        "OPTIONS": {"base_url": None, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEVELOPMENT

@@ -6,9 +6,12 @@ from drf_spectacular.views import SpectacularAPIView
 
 from appeals.api import problems
 from appeals.api import urls as appeals_api
+from appeals.views import receiving
 from chains import api as chains_api
 from config import docs, health
 from routing import api as routing_api
+
+handler400 = receiving.too_large
 
 urlpatterns = [
     path("admin/", admin.site.urls),

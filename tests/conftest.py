@@ -71,3 +71,9 @@ def in_english():
 
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _files_of_the_tests(settings, tmp_path_factory):
+    """No test leaves a file of an appeal in the house."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "attachments"

@@ -24,6 +24,9 @@ class Filing(serializers.Serializer):
     contact_phone = serializers.CharField(required=False, max_length=40)
     external_number = serializers.CharField(required=False, max_length=60)
     source = serializers.ChoiceField(Appeal.Source.choices, required=False)
+    attachments = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, help_text="Files that you have sent before."
+    )
     wants_person = serializers.BooleanField(required=False, help_text="Not to be dispatched automatically.")
     follows = serializers.CharField(required=False, help_text="Number of an older appeal about the same.")
 
@@ -31,6 +34,14 @@ class Filing(serializers.Serializer):
 class PartBody(serializers.Serializer):
     title = serializers.CharField(max_length=80)
     description = serializers.CharField(max_length=5000, required=False)
+
+
+class FileToFile(serializers.Serializer):
+    file = serializers.FileField(help_text="PDF, JPEG, PNG, WEBP, HEIC, Office, OFD, TXT or CSV of at most 10 MB.")
+
+
+class FileToCase(FileToFile):
+    internal = serializers.BooleanField(required=False, help_text="Staff only; hidden from the enterprise.")
 
 
 def body_of(move: Move) -> serializers.Serializer:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from appeals import listing, paging
 from appeals.api.bodies import Problem
-from appeals.api.shapes import EventLine, Line, PossibleMove
+from appeals.api.shapes import EventLine, FileOfCase, Line, PossibleMove
 from appeals.models import Appeal
 from appeals.states import Status
 from chains.measures import Measure
@@ -75,6 +75,7 @@ PAGE = inline_serializer(
     },
 )
 RECORD = inline_serializer("Record", {"results": EventLine(many=True)})
+FILES = inline_serializer("Files", {"results": FileOfCase(many=True)})
 MOVES_NOW = inline_serializer("MovesNow", {"version": serializers.IntegerField(), "results": PossibleMove(many=True)})
 
 
@@ -85,4 +86,6 @@ def problems(*statuses: int) -> dict:
 ON_LIST = problems(400, 401)
 ON_FILING = problems(400, 401, 403, 409, 413, 415, 429)
 ON_ONE = problems(401, 404)
+ON_UPLOAD = problems(400, 401, 403, 404, 409, 413, 415)
+ON_FILE = problems(401, 404, 409)
 ON_STEP = problems(400, 401, 403, 404, 409, 413, 415, 429)

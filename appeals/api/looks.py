@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from appeals import intake, privacy
+from appeals import attachments, intake, privacy
 from appeals.lights import light_of
 from appeals.models import Appeal
 from appeals.states import Actor, reads_as_staff
@@ -32,6 +32,7 @@ def at(case: Appeal, by: Actor, now: datetime) -> Appeal:
     case.masked_phone = masked(case.contact_phone) if privacy.may_know_enterprise(case, by) else ""
     case.complaint = case.complained_of if privacy.may_know_complained_of(case, by) else None
     case.revealed = privacy.revealed(case, list(case.events.of_verb("reveal").by(by.user_id)), to=by, at=now)
+    case.files = attachments.of_case(case, to=by)
     case.shown_pauses = list(case.pauses.all())
     case.paused = light_of(case, now) == Light.PAUSED
     case.excluded = case.excluded_at is not None

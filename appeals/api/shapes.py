@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from appeals import privacy
 from appeals.lights import light_of
-from appeals.models import Appeal, Request
+from appeals.models import Appeal, Attachment, Request
 from appeals.states import Ground, Outcome, Part, PauseReason, Status, reads_as_staff
 from appeals.table import Kind
 from chains.taxonomy import Chain, Level, Nature, Solved
@@ -249,6 +249,27 @@ class PossibleMove(serializers.Serializer):
         return {**super().get_fields(), "fields": FieldOfMove(many=True)}
 
 
+class StagedFile(serializers.Serializer):
+    """A file that waits to be filed. Pictures have been drawn anew: size and type are what is kept."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    type = serializers.CharField(source="content_type", help_text="By its content.")
+    size = serializers.IntegerField(help_text="Bytes.")
+    state = serializers.ChoiceField(
+        Attachment.State.choices, help_text="`checking`: nobody reads it before the virus scanner has."
+    )
+
+
+class FileOfCase(StagedFile):
+    uploaded_at = serializers.DateTimeField()
+    internal = serializers.BooleanField(help_text="Hidden from the enterprise.")
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, one) -> str:
+        return f"/api/v1/appeals/{one.appeal.number}/attachments/{one.pk}/"
+
+
 class State(Line):
     """Everything about one appeal that this person may know; written from an appeal that `looks.at` has read."""
 
@@ -266,6 +287,7 @@ class State(Line):
     redo_count = serializers.IntegerField()
     reopen_count = serializers.IntegerField()
     closed_unrated = serializers.BooleanField()
+    attachments = FileOfCase(many=True, source="files")
     pauses = Pause(many=True, source="shown_pauses")
     requests = Asked(many=True, source="asked")
     supports = Support(many=True, source="shown_supports")

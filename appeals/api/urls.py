@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from appeals.api import exports, views
+from appeals.api import attachments, exports, views
 from appeals.api.token import Token
 from appeals.steps import STEPS
 from appeals.table import MOVES
@@ -25,5 +25,8 @@ urlpatterns = [
     path("appeals/<appeal:number>/", views.Detail.as_view()),
     path("appeals/<appeal:number>/events/", views.Events.as_view()),
     path("appeals/<appeal:number>/moves/", views.Moves.as_view()),
+    path("attachments/", attachments.Staged.as_view()),
+    path("appeals/<appeal:number>/attachments/", attachments.OfCase.as_view()),
+    path("appeals/<appeal:number>/attachments/<int:pk>/", attachments.OneOfCase.as_view()),
     *(path(f"appeals/<appeal:number>/{verb}/", views.step(MOVES[verb])) for verb in STEPS),
 ]

@@ -1,4 +1,5 @@
 from appeals.models.appeal import Appeal
+from appeals.models.attachment import Attachment
 from appeals.models.clock import Clock, Timer
 from appeals.models.draft import Draft
 from appeals.models.enterprise import Enterprise, Membership
@@ -13,6 +14,7 @@ from appeals.models.savedview import SavedView
 
 __all__ = [
     "Appeal",
+    "Attachment",
     "Clock",
     "Conference",
     "Draft",

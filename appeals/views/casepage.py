@@ -14,6 +14,7 @@ from appeals.proposals import Choice, Proposal, proposals
 from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
 from appeals.steps import STEPS, handlers_of
 from appeals.table import Kind, Move, possible_moves
+from appeals.views import casefiles
 from chains.handbook import handbook
 from chains.models import Department
 from chains.taxonomy import Chain
@@ -81,6 +82,7 @@ def page(
         "hand_back": case.open_hand_back if is_staff else None,
         # What can no longer be sent is shown to be copied.
         "lost": attempt if attempt and attempt.verb not in moves else None,
+        **casefiles.part(case, actor, now, is_staff=is_staff),
         "milestones": milestones(case),
         "limits": limits(case, now),
         **_actions(case, moves, actor, now, attempt, choice),

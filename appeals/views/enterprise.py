@@ -10,9 +10,11 @@ from appeals import submission
 from appeals.listing import Filters
 from appeals.models import Appeal
 from appeals.paging import page_of
+from appeals.states import Refused, Why
 from appeals.views import filingpage, office
 from appeals.views.casepage import STATUS_OF
 from appeals.views.deskpage import begin_again
+from appeals.views.receiving import sent_files
 from appeals.views.who import actor_in
 from chains.taxonomy import Chain, Role
 
@@ -69,8 +71,13 @@ def file(request):
     actor, now = actor_in(request), timezone.now()
     if request.method != "POST":
         return render(request, "appeals/file.html", filingpage.page(actor, now, request.GET))
-    source = filingpage.source_of(actor)
-    sent = submission.submit(request.POST, by=actor, source=source, at=now)
+    request.POST, errors = filingpage.with_files(request.POST, sent_files(request), actor, now)
+    if errors:
+        raise Refused(_("Please check what you entered."), why=Why.INVALID, errors={"files": errors})
+    if "remove" in request.POST:
+        return render(request, "appeals/file.html", filingpage.page(actor, now, request.POST))
+    values = filingpage.values_of(request.POST, actor)
+    sent = submission.submit(values, by=actor, source=filingpage.source_of(actor), at=now)
     if not sent.is_new:
         messages.info(request, _("This had been filed already; nothing was filed twice."))
     return redirect(f"{reverse('appeals:detail', args=[sent.number])}?filed=1")

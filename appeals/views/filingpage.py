@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -6,11 +6,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appeals import drafts, filing, intake, submission, wording
+from appeals import attachments, drafts, filing, intake, submission, wording
 from appeals.forms import NATURES, Keeping, filing_inputs
-from appeals.models import Appeal, Enterprise
+from appeals.models import Appeal, Attachment, Enterprise
 from appeals.states import OPEN, Actor, Refused, Status
+from appeals.texts import cleaned
 from appeals.views.casepage import department_names
+from appeals.views.receiving import ACCEPT
 from chains.models import Department, District, Industry, Topic
 from routing.plan import make_plan
 
@@ -72,6 +74,7 @@ def page(actor: Actor, now, typed, *, refused: Refused | None = None) -> dict[st
         "more_is_open": any(values.get(name) not in _UNTOUCHED or name in errors for name in _MORE),
         "known_is_open": bool(_KNOWN & errors.keys()),
         "departments": department_names(now),
+        **files(actor, typed, [*errors.get("files", ()), *errors.get("attachments", ())]),
     }
 
 
@@ -79,6 +82,38 @@ def _key_of(typed, actor, refused) -> dict[str, Any]:
     """The key that this form files with, once; where it has filed another text already, that one and a fresh key."""
     before = submission.filed_with(typed, by=actor) if refused else None
     return {"filed_before": before, "form_key": (not before and typed.get("form_key")) or uuid4().hex}
+
+
+def with_files(typed, sent: Iterable[tuple[str, bytes]], actor: Actor, now) -> tuple[Any, list[str]]:
+    """`typed` with the files that came with it, without the one to be removed; and why some were not taken."""
+    kept, errors = attachments.receive_all(sent, by=actor, at=now)
+    gone = _numbers(typed.getlist("remove"))
+    attachments.drop(gone, by=actor)
+    ready = [pk for pk in _numbers(typed.getlist("attachments")) if pk not in gone]
+    typed = typed.copy()
+    typed.setlist("attachments", [str(pk) for pk in (*ready, *(one.pk for one in kept))])
+    return typed, errors
+
+
+def values_of(typed, actor: Actor) -> dict[str, Any]:
+    """What was typed, as appeals.filing and .submission read it."""
+    ids = _numbers(typed.getlist("attachments"))
+    sums = Attachment.objects.sent_by(actor.user_id).among(ids).sums() if ids else []
+    return typed.dict() | {"attachments": typed.getlist("attachments"), "sums": sums}
+
+
+def files(actor: Actor, typed, errors: Sequence[str]) -> dict[str, Any]:
+    """The files that lie ready for this form, and what it says of them."""
+    ids = _numbers(typed.getlist("attachments"))
+    return {
+        "staged": list(Attachment.objects.staged_by(actor.user_id).among(ids)) if ids else [],
+        "file_errors": errors,
+        "accept": ACCEPT,
+    }
+
+
+def _numbers(texts) -> list[int]:
+    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 10]
 
 
 _MORE = ("urgent", "anonymous", "complained_of", "wants_person", "nature")
@@ -99,9 +134,7 @@ def _known(actor, enterprise) -> dict[str, Any]:
 
 def preview(typed: Mapping[str, str], actor: Actor, now) -> dict[str, Any]:
     """What would happen to the text: topic, department, how sure, and open appeals about the same."""
-    title, description = (
-        intake.cleaned(typed.get(name, ""))[:most] for name, most in (("title", 80), ("description", 5000))
-    )
+    title, description = (cleaned(typed.get(name, ""))[:most] for name, most in (("title", 80), ("description", 5000)))
     enterprise = _enterprise(typed, actor)
     if len(title) + len(description) < _SHORTEST:
         return {"enterprise": enterprise, "is_for_others": actor.is_staff}
@@ -135,8 +168,8 @@ def _enterprise(typed, actor) -> Enterprise | None:
 
 
 def _place(typed, enterprise, day):
-    district = District.objects.valid(day).named(intake.cleaned(typed.get("district", "")[:20])).first()
-    industry = Industry.objects.valid(day).named(intake.cleaned(typed.get("industry", "")[:20])).first()
+    district = District.objects.valid(day).named(cleaned(typed.get("district", "")[:20])).first()
+    industry = Industry.objects.valid(day).named(cleaned(typed.get("industry", "")[:20])).first()
     if enterprise:
         district = district or enterprise.district
         return district.pk, industry.pk if industry else enterprise.industry_id

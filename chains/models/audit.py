@@ -22,6 +22,7 @@ class Audit(models.Model):
         TOKEN = "token", _("API token issued")
         REVEAL = "reveal", _("Contact looked at")
         DOWNLOAD = "download", _("File downloaded")
+        INFECTED = "infected", _("Infected file refused")
         EXPORT = "export", _("List exported")
         PRINT = "print", pgettext_lazy("audit", "Printed")
         IMPORT = "import", _("Data imported")

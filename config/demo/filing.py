@@ -1,6 +1,6 @@
 """A sample is filed, and where the machine was not sure a person of the centre decides (受理·研判)."""
 
-from appeals import dispatch, followup, intake
+from appeals import dispatch, followup, intake, texts
 from appeals.models import Appeal
 from appeals.states import Actor
 from chains.taxonomy import Role
@@ -12,8 +12,8 @@ def file(life: Life) -> Steps:
     source, by = _source(life)
     accused = life.town.offices.get(life.text.complained_of)
     filing = intake.Filing(
-        title=intake.cleaned(life.text.title, one_line=True),
-        description=intake.cleaned(life.text.description),
+        title=texts.cleaned(life.text.title, one_line=True),
+        description=texts.cleaned(life.text.description),
         enterprise=life.enterprise,
         anonymous=life.happens(0.02),
         complained_of=accused,

@@ -8,10 +8,11 @@ from django.db import connection
 from stdnum.iso7064 import mod_11_10
 
 from appeals import intake, reading
-from appeals.intake import Filing, cleaned, number_of
+from appeals.intake import Filing, number_of
 from appeals.models import Appeal, Clock, Timer
 from appeals.scope import overdue
 from appeals.states import Refused, Status, Why
+from appeals.texts import cleaned
 from chains.models import CaseFact, Department, District
 from chains.taxonomy import Role
 from routing.models import Notice
