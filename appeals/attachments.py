@@ -93,7 +93,8 @@ def upload(
         _check_room(case.attachments.load(), found)
         one = _kept(found, path, by=by, at=at, appeal=case, internal=internal, **_standing(by, case.acting_as))
         resumed = heard_from(case, at) if case.acting_as == Part.MEMBER else {}
-        record(case, "upload", by=by, at=at, data=told(one), internal=internal, **resumed)
+        data = told(one) | ({"resumed": True} if resumed else {})
+        record(case, "upload", by=by, at=at, data=data, internal=internal, counts=bool(resumed), **resumed)
     return one
 
 

@@ -137,7 +137,7 @@ def test_it_may_listen_at_a_socket(tmp_path):
     with scanner(path=str(tmp_path / "clamd.sock")) as (url, _scanned):
         assert clamd.found_in(EICAR, url=url) == "Eicar-Test-Signature"
         assert clamd.found_in(PDF, url=url) == ""
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ConnectionRefusedError):
         clamd.found_in(PDF, url=url)
 
 
