@@ -16,6 +16,7 @@ from appeals import attachments, clocks, facts, notices, sealing
 from appeals.models import Appeal, Enterprise, Event, FilingKey
 from appeals.similarity import alike
 from appeals.states import Actor, Part, Refused, Status, Why
+from appeals.texts import cleaned as cleaned
 from chains.handbook import handbook
 from chains.models import Department, District, Industry
 from chains.taxonomy import Role

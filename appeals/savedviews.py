@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from appeals.intake import cleaned
 from appeals.listing import READERS, Filters
 from appeals.models import SavedView
 from appeals.paging import ORDERINGS
 from appeals.queues import CENTRE, EVERY, OFFICE, Asked, View, chosen
 from appeals.states import OPEN, Actor, Refused, Why
+from appeals.texts import cleaned
 from chains.models import User
 from chains.taxonomy import Role
 
