@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from stdnum.iso7064 import mod_11_10
 
 from appeals import columns
-from appeals.intake import cleaned
 from appeals.mapping import Translation
 from appeals.models import Appeal
 from appeals.models.enterprise import checked_credit_code
 from appeals.states import OPEN, Outcome, Status
+from appeals.texts import cleaned
 from chains.spreadsheets import FORMULA
 from chains.tables import Fault
 from chains.taxonomy import Level, Nature, Solved

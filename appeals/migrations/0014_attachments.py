@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0012_saved_views'),
+        ('appeals', '0013_external_numbers'),
         ('chains', '0004_infected_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
