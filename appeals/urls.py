@@ -32,6 +32,7 @@ account_pages = [
 ]
 enterprise_pages = [
     path("", enterprise.portal, name="portal"),
+    path("privacy/", enterprise.privacy, name="privacy"),
     path("home/", enterprise.home, name="home"),
     path("appeals/", enterprise.mine, name="mine"),
     path("appeals/counts/", office.every_counts, name="every_counts"),

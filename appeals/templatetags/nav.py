@@ -11,7 +11,13 @@ register = template.Library()
 # Paths are public (interfaces.md, Pages). Roles None: whoever speaks for an enterprise or files for one.
 _ENTRIES = (
     ("/appeals/", _("My appeals"), None),
+    ("/appeals/", _("Appeals of the park"), {Role.STATION}),
     ("/appeals/new/", _("File an appeal"), None),
+    (
+        "/appeals/new/",
+        _("File for an enterprise"),
+        {Role.STATION, Role.TRIAGE, Role.DIRECTOR},
+    ),
     ("/centre/", _("Centre desk"), {Role.TRIAGE, Role.REVIEWER, Role.DIRECTOR}),
     ("/office/", _("Department queue"), {Role.HANDLER, Role.HEAD}),
     (
@@ -46,11 +52,14 @@ def nav(context):
 
 
 def _is_for(actor, href, roles):
-    if roles is not None:
-        return bool(roles & actor.roles)
+    """Who speaks for an enterprise has pages of its own; the others read and file for those of their park or city."""
+    if roles is None:
+        return bool(actor.enterprises or not actor.roles) if href == "/appeals/" else bool(actor.enterprises)
     if href == "/appeals/new/":
-        return may_file(actor)
-    return bool(actor.enterprises or Role.STATION in actor.roles or not actor.roles)
+        return may_file(actor) and not actor.enterprises and bool(roles & actor.roles)
+    if roles == {Role.STATION}:
+        return actor.roles == roles and not actor.enterprises
+    return bool(roles & actor.roles)
 
 
 def _current(path, hrefs):

@@ -16,7 +16,8 @@ from appeals.views.casepage import STATUS_OF
 from appeals.views.deskpage import begin_again
 from appeals.views.receiving import sent_files
 from appeals.views.who import actor_in
-from chains.taxonomy import Chain, Role
+from chains.models import Department
+from chains.taxonomy import CENTRE_OFFICE, Chain, Role
 
 # Where each role begins its day; the first that somebody holds counts.
 _HOMES = (
@@ -32,6 +33,14 @@ _HOMES = (
 @require_safe
 def portal(request):
     return render(request, "appeals/portal.html", {"chains": Chain.choices})
+
+
+@login_not_required
+@require_safe
+def privacy(request):
+    """How personal information is handled, in the words of 个人信息保护法 §17, before anybody signs in."""
+    centre = Department.objects.coded([CENTRE_OFFICE]).first()
+    return render(request, "appeals/privacy.html", {"centre": centre})
 
 
 @require_safe
@@ -55,7 +64,8 @@ def mine(request):
     context = {
         "page": page,
         "view": view,
-        "views": filingpage.VIEWS,
+        "views": filingpage.views_of(actor),
+        "parks": filingpage.parks_of(actor),
         "q": q,
         "next": filingpage.link(request.GET, page.next),
         "previous": filingpage.link(request.GET, page.previous),

@@ -32,6 +32,17 @@ def statuses_of(view: str) -> str:
     return ",".join(next((statuses for name, _words, statuses in VIEWS if name == view), OPEN))
 
 
+def views_of(actor: Actor) -> list[tuple[str, Any]]:
+    """The lists by name and words: a park's officer does not rate, but waits for the enterprise to do it."""
+    words = {"rate": _("Awaiting rating")} if not actor.enterprises and actor.stations else {}
+    return [(name, words.get(name, label)) for name, label, _statuses in VIEWS]
+
+
+def parks_of(actor: Actor) -> list[str]:
+    """Whose appeals a station officer reads here; none for whoever speaks for an enterprise."""
+    return [] if actor.enterprises else list(Department.objects.coded(actor.stations).values_list("name", flat=True))
+
+
 def link(params, cursor: str | None) -> str:
     if not cursor:
         return ""
