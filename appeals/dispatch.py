@@ -42,15 +42,14 @@ def dispatch(
     complained_of = complained_of or case.complained_of
     _check_lead(case, lead, complained_of)
     helpers = [office.pk for office in support if office not in (lead, complained_of)]
-    suggested = case.candidates[0]["topic"] if case.candidates else None
-    labels.note(case.number, case.title, case.description, topic, source="dispatch", author=by.user_id, at=at)
+    _learn(case, topic, "dispatch", by, at)
     return move(
         case,
         "dispatch",
         Status.DISPATCHED,
         by=by,
         at=at,
-        data={"topic": topic.pk, "level": level, "lead": lead.pk, "support": helpers, "suggested": suggested},
+        data={"topic": topic.pk, "level": level, "lead": lead.pk, "support": helpers, "suggested": _suggested(case)},
         topic=topic,
         level=level,
         lead=lead,
@@ -61,6 +60,15 @@ def dispatch(
         dispatched_at=at,
         **clocks.dispatched(case, level, at),
     )
+
+
+def _suggested(case) -> str | None:
+    return case.candidates[0]["topic"] if case.candidates else None
+
+
+def _learn(case, topic, verb, by, at):
+    """What a person decided teaches the classifier."""
+    labels.note(case.number, case.title, case.description, topic, source=verb, author=by.user_id, at=at)
 
 
 def _check_lead(case, lead, complained_of):
@@ -107,7 +115,7 @@ def decline(
     at = at or timezone.now()
     case = claim(appeal, "decline", by=by, at=at, version=version)
     if ground in labels.OUT_OF_SCOPE:
-        labels.note(case.number, case.title, case.description, None, source="decline", author=by.user_id, at=at)
+        _learn(case, None, "decline", by, at)
     return move(
         case,
         "decline",
@@ -147,7 +155,7 @@ def reclassify(
     if complained_of and complained_of.pk == case.lead_id:
         raise _wrong("complained_of", _("This department leads the case: re-route it, then it goes to another one."))
     if topic:
-        labels.note(case.number, case.title, case.description, topic, source="reclassify", author=by.user_id, at=at)
+        _learn(case, topic, "reclassify", by, at)
     data = {name: getattr(value, "pk", value) for name, value in new.items()} | {"was": _was(case, new)}
     return record(case, "reclassify", by=by, at=at, text=reason, data=data, internal=True, **_changed(case, at, new))
 

@@ -1,6 +1,6 @@
 """What an office does with a sample (办理): hand it back, sign, speak with the enterprise, reply."""
 
-from appeals import dispatch, handling
+from appeals import asking, handling
 from appeals.states import Outcome
 from chains.taxonomy import FALLBACK_OFFICE, Role
 from config.demo import filing
@@ -85,7 +85,7 @@ def _ask(life: Life, proposed: str, words: str) -> Steps:
     at = yield life.after(40, 300)
     office = life.town.offices[proposed]
     reason = words.format(office=office.name)
-    life.did(dispatch.hand_back(life.case, by=life.handler(), reason=reason, proposed_lead=office, at=at))
+    life.did(asking.hand_back(life.case, by=life.handler(), reason=reason, proposed_lead=office, at=at))
 
 
 def _decide(life: Life, *, granted: bool) -> Steps:
@@ -94,7 +94,7 @@ def _decide(life: Life, *, granted: bool) -> Steps:
     if by.user_id == life.case.dispatched_by_id:  # whoever dispatched it does not decide
         by = life.town.holder(Role.DIRECTOR)
     reason = life.says("granted" if granted else "refused")
-    life.did(dispatch.decide_hand_back(life.case, by=by, granted=granted, reason=reason, at=at))
+    life.did(asking.decide_hand_back(life.case, by=by, granted=granted, reason=reason, at=at))
 
 
 def _assign(life: Life) -> Steps:

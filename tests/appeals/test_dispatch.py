@@ -2,7 +2,7 @@
 
 import pytest
 
-from appeals import dispatch, followup, handling, oversight
+from appeals import asking, dispatch, followup, handling, oversight
 from appeals.models import Appeal, Clock, Request, Timer
 from appeals.states import Refused, Status, Why
 from chains.models import CaseFact, Department, Topic
@@ -37,12 +37,12 @@ ASKED, DECIDED = at(9, 8, 9), at(9, 8, 15)
 
 
 def hand_back(case, city, moment=ASKED):
-    dispatch.hand_back(case, by=actor(city.handler), reason="不属我局职责", proposed_lead=office(LABOUR), at=moment)
+    asking.hand_back(case, by=actor(city.handler), reason="不属我局职责", proposed_lead=office(LABOUR), at=moment)
     return Appeal.objects.get(pk=case.pk)
 
 
 def decide(case, by, *, granted, moment=DECIDED):
-    dispatch.decide_hand_back(case, by=actor(by), granted=granted, reason="已核实", at=moment)
+    asking.decide_hand_back(case, by=actor(by), granted=granted, reason="已核实", at=moment)
     return Appeal.objects.get(pk=case.pk)
 
 
@@ -195,7 +195,7 @@ def test_given_to_another_office_everything_runs_anew_and_the_filing_stays(city)
     assert case.hand_back_by == at(9, 11, 17, 30)
     other = make_user(Role.HANDLER, LABOUR)
     handling.sign(case, by=actor(other), at=at(9, 9, 11))
-    dispatch.hand_back(case, by=actor(other), reason="也不属我局", proposed_lead=office(SCIENCE), at=at(9, 9, 11, 30))
+    asking.hand_back(case, by=actor(other), reason="也不属我局", proposed_lead=office(SCIENCE), at=at(9, 9, 11, 30))
     assert Appeal.objects.get(pk=case.pk).open_hand_back, "another office may hand it back as well"
 
 
@@ -253,7 +253,7 @@ def test_after_the_first_contact_it_is_too_late(city):
 def test_neither_oneself_nor_the_complained_of_office_is_proposed(city, proposed):
     case = make_appeal(Status.DISPATCHED, city=city, complained_of=office(LABOUR))
     with pytest.raises(Refused) as refused:
-        dispatch.hand_back(case, by=actor(city.handler), reason="…", proposed_lead=office(proposed), at=at(9, 8))
+        asking.hand_back(case, by=actor(city.handler), reason="…", proposed_lead=office(proposed), at=at(9, 8))
     assert "proposed_lead" in refused.value.errors
     assert not Request.objects.exists()
 

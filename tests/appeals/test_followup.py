@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from appeals import dispatch, followup, handling, oversight
+from appeals import asking, followup, handling, oversight
 from appeals.models import Appeal, Timer
 from appeals.states import Refused, Status, Why
 from chains.models import CaseFact, Department
@@ -178,7 +178,7 @@ class TestRating:
         case, _event = rate(make_appeal(Status.VISITING, city=city), city, "no", 1)
         with pytest.raises(Refused):
             proposed = Department.objects.get(pk=LABOUR)
-            dispatch.hand_back(case, by=actor(city.handler), reason="…", proposed_lead=proposed, at=NOW)
+            asking.hand_back(case, by=actor(city.handler), reason="…", proposed_lead=proposed, at=NOW)
 
     def test_at_level_a_the_contact_of_a_redo_is_due_in_an_hour(self, city):
         case, _event = rate(make_appeal(Status.VISITING, city=city, level="A"), city, "no", 1)

@@ -104,7 +104,7 @@ def test_what_is_not_sure_sensitive_or_urgent_waits_for_a_person(city, doubt):
     assert (case.status, case.lead, case.decided_by) == (Status.TRIAGE, None, "")
     assert (case.sign_by, case.contact_by, case.resolve_by) == (None, None, None)
     assert case.triage_by == (at(9, 7, 9, 15) if case.urgent else at(9, 7, 15))
-    assert [clock.kind for clock in case.clocks.running()] == ["triage"]
+    assert [clock.kind for clock in case.clocks.running()] == ["triage"] + ["measure"] * case.urgent
     assert len(case.candidates) == 5, "the best ones are proposed"
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from appeals import dispatch, handling, leave
+from appeals import asking, handling, leave
 from appeals.models import Appeal, Membership
 from appeals.people import Audience, To, actor_of
 from appeals.queues import OFFICE, Asked, counts
@@ -126,19 +126,19 @@ def test_a_deputy_acts_under_the_own_name_and_from_the_seat_of_the_absent():
 def test_a_deputy_never_decides_what_he_asked_for_himself():
     city = City()
     case = make_appeal("dispatched", city=city)
-    asking = dispatch.hand_back(
+    asked = asking.hand_back(
         case,
         by=seen(city.handler),
         reason="不属我局职责",
         proposed_lead=Department.objects.get(pk=LABOUR),
         at=at(9, 7, 10),
     )
-    assert asking.actor_id == city.handler.pk
+    assert asked.actor_id == city.handler.pk
     away(city.director, city.handler)
     deciding = seen(city.handler)
     assert Role.DIRECTOR in deciding.roles
     with pytest.raises(Refused) as refused:
-        dispatch.decide_hand_back(case, by=deciding, granted=True, reason="同意", at=at(9, 7, 11))
+        asking.decide_hand_back(case, by=deciding, granted=True, reason="同意", at=at(9, 7, 11))
     assert refused.value.why == Why.FORBIDDEN
 
 

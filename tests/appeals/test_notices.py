@@ -2,7 +2,7 @@
 
 import pytest
 
-from appeals import dispatch, followup, handling, oversight
+from appeals import asking, followup, handling, oversight
 from appeals.models import Appeal, Membership
 from appeals.notices import BY_RUNG, BY_VERB
 from appeals.states import Status
@@ -125,7 +125,7 @@ def test_what_a_life_and_a_sweep_write_can_all_be_shown(city):
     silent = make_appeal(Status.VISITING, city=city)
     back = make_appeal(Status.DISPATCHED, city=city)
     proposed = Department.objects.get(pk=LABOUR)
-    dispatch.hand_back(back, by=actor(city.handler), reason="…", proposed_lead=proposed, at=NOW)
+    asking.hand_back(back, by=actor(city.handler), reason="…", proposed_lead=proposed, at=NOW)
     for moment in (late.yellow_at, at(9, 10, 17, 30), late.resolve_by, at(9, 16), at(9, 18), at(9, 22)):
         oversight.sweep(moment)
     while outbox.deliver(at(9, 23)):

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from appeals import dispatch, handling, privacy
+from appeals import asking, handling, privacy
 from appeals.models import Appeal
 from appeals.states import Refused, Status, Why
 from appeals.steps import STEPS
@@ -306,7 +306,7 @@ def test_the_busiest_pages_keep_to_eighteen_queries(django_assert_max_num_querie
         city, case = now(status)
         if status == Status.DISPATCHED:
             proposed = Department.objects.get(pk=LABOUR)
-            dispatch.hand_back(case, by=actor(city.handler), reason="不归我们管", proposed_lead=proposed)
+            asking.hand_back(case, by=actor(city.handler), reason="不归我们管", proposed_lead=proposed)
         client = signed_in(getattr(city, person))
         with django_assert_max_num_queries(18):
             client.get(f"/appeals/{case.number}/")
