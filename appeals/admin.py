@@ -1,9 +1,10 @@
 """The register of enterprises and who speaks for them. Appeals are not here: administrators see no case content."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from appeals.models import Enterprise, Membership
+from chains.recorded import ModelAdmin
 
 
 class MembershipInline(TabularInline):
@@ -19,3 +20,6 @@ class EnterpriseAdmin(ModelAdmin):
     search_fields = ["credit_code", "name"]
     autocomplete_fields = ["district", "park", "industry"]
     inlines = [MembershipInline]
+
+    def told_of(self, enterprise):
+        return enterprise.credit_code

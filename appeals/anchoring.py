@@ -13,11 +13,10 @@ from django.utils import timezone
 
 from appeals.models import Event
 from appeals.verification import seals_between
-from chains import audit
+from chains import audit, locks
 from chains.models import Audit
 
 PATIENCE = 60.0  # seconds
-_ONE_AT_A_TIME = 7_318_003
 _WRITERS = """
 SELECT virtualtransaction FROM pg_locks
 WHERE relation = 'appeals_event'::regclass AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid()
@@ -39,10 +38,8 @@ def anchor(at: datetime, *, patience: float = PATIENCE) -> Audit | None:
 
     None where another process is at it, or where somebody has been writing events for `patience` seconds.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
-        if not cursor.fetchone()[0]:
-            return None
+    if not locks.try_to_hold(locks.ANCHOR):
+        return None
     last = _last()
     after = last.data["to"] if last else 0
     to = max(after, Event.objects.aggregate(to=Max("pk"))["to"] or 0)

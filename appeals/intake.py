@@ -17,6 +17,7 @@ from appeals.models import Appeal, Enterprise, Event, FilingKey
 from appeals.similarity import alike
 from appeals.states import Actor, Part, Refused, Status, Why
 from appeals.texts import cleaned as cleaned
+from chains import locks
 from chains.handbook import handbook
 from chains.models import Department, District, Industry
 from chains.taxonomy import Role
@@ -224,6 +225,8 @@ def _check_rate(enterprise: Enterprise, at: datetime) -> None:
     limit = settings.FILINGS_PER_HOUR
     if not limit:
         return
+    # One at a time for an enterprise: of two who file at once each would count without the other.
+    locks.hold(locks.FILINGS, enterprise.pk)
     hour = timedelta(hours=1)
     filed = list(
         enterprise.appeals.filed_since(at - hour).order_by("filed_at").values_list("filed_at", flat=True)[:limit]

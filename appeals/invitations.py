@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appeals import membership
 from appeals.models import Enterprise, Invitation, Membership
 from appeals.states import Actor, Refused, Why
 from chains.models import User
@@ -67,6 +68,7 @@ def accept(token: str, *, by: User, name: str, at: datetime | None = None) -> Me
     row.save()
     found.used_by, found.used_at = by, at
     found.save(update_fields=["used_by", "used_at"])
+    membership.note_decision(row, by=found.invited_by_id, at=at)
     return row
 
 

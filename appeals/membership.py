@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from appeals.models import Enterprise, Membership
 from appeals.states import Actor, Refused, Why
-from chains.models import Post, User
+from chains import audit
+from chains.models import Audit, Post, User
 from chains.taxonomy import Role
 from routing import outbox
 
@@ -61,6 +62,7 @@ def confirm(membership: Membership, *, by: Actor, at: datetime | None = None) ->
     row.role = Membership.Role.MEMBER if has_owner else Membership.Role.OWNER
     _decide(row, State.CONFIRMED, by, at)
     _tell(row, "joined", {row.user_id}, {"enterprise": enterprise.name}, at)
+    note_decision(row, by=by.user_id, origin=by.origin, at=at)
     return row
 
 
@@ -76,6 +78,7 @@ def refuse(membership: Membership, *, by: Actor, at: datetime | None = None) -> 
     _decide(row, State.REFUSED, by, at)
     if was_member:
         _tell(row, "removed", {row.user_id}, {"enterprise": row.enterprise.name}, at)
+    note_decision(row, by=by.user_id, origin=by.origin, at=at)
     return row
 
 
@@ -92,6 +95,7 @@ def leave(membership: Membership, *, by: Actor, at: datetime | None = None) -> M
     if _is_owner(row) and enterprise.memberships.owners().count() == 1:
         raise Refused(_("You are the only owner: hand the enterprise over to another member first."))
     _decide(row, State.REFUSED, by, at)
+    note_decision(row, by=by.user_id, origin=by.origin, at=at)
     return row
 
 
@@ -113,6 +117,7 @@ def hand_over(membership: Membership, *, by: Actor, at: datetime | None = None) 
         one.role = role
         one.save(update_fields=["role"])
     _tell(row, "owner", {row.user_id}, {"enterprise": enterprise.name}, at)
+    note_decision(row, by=by.user_id, origin=by.origin, at=at)
     return row
 
 
@@ -143,6 +148,12 @@ def _check_may_decide(row, by):
 def _decide(row, state, by, at):
     row.state, row.decided_by_id, row.decided_at = state, by.user_id, at
     row.save()
+
+
+def note_decision(row: Membership, *, by: int, origin: str = "", at: datetime) -> None:
+    """A line in the audit: what the account may from now on, and by whose decision. The last of its transaction."""
+    decision = {"enterprise": row.enterprise_id, "decision": row.state, "role": row.role}
+    audit.note(Audit.Kind.MEMBERSHIP, by=by, subject=str(row.user), data=decision, origin=origin, at=at)
 
 
 def _confirmers(enterprise, at) -> set[int]:

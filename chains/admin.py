@@ -1,16 +1,21 @@
 """What administrators keep: accounts and posts, offices, duties, the rule of the score. No case content."""
 
+from axes.admin import AccessAttemptAdmin
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from knox.models import AuthToken
+from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from chains.models import Absence, Department, District, Duty, Industry, Post, ScoreRule, Shift, Topic, User
+from chains.recorded import ModelAdmin
 
-# Rights come from posts; groups would be a second truth.
-admin.site.unregister(Group)
+# Rights come from posts; groups would be a second truth. A token is for whoever asked with the password, for nobody
+# else to make.
+admin.site.unregister([Group, AuthToken])
 
 
 class PostInline(TabularInline):
@@ -102,3 +107,25 @@ class ScoreRuleAdmin(ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+@admin.register(AuthToken)
+class TokenAdmin(ModelAdmin):
+    """Revoked here, issued to its owner only."""
+
+    list_display = ["user", "created", "expiry"]
+    search_fields = ["user__username", "user__name"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def told_of(self, token):
+        return str(token.user)
+
+
+@admin.register(AccessAttempt)
+class LockAdmin(AccessAttemptAdmin, ModelAdmin):
+    """Whom wrong passwords have locked out; deleting a row lets in again."""

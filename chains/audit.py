@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from chains import chaining
+from chains import chaining, locks
 from chains.models import Audit
 
 _AT_A_TIME = 5_000  # rows that a walk holds in memory
-_ONE_AT_A_TIME = 7_318_002  # any number that no other advisory lock of the house has
 
 
 @transaction.atomic(savepoint=False)
@@ -27,9 +26,7 @@ def note(
     Call it last in a transaction: writers wait for each other here until the transaction ends, and whoever waits
     for a row while others wait for him would wait for ever.
     """
-    with connection.cursor() as cursor:
-        # A statement of its own: the next one has to see what the one before us has committed.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+    locks.hold(locks.AUDIT)
     last = Audit.objects.newest().values_list("seq", "hash").first() or (0, chaining.FIRST)
     row = Audit(
         seq=last[0] + 1,

@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from appeals.api import problems
 from appeals.api import urls as appeals_api
-from appeals.views import receiving
+from appeals.views import accounts, receiving
 from chains import api as chains_api
 from config import docs, health
 from routing import api as routing_api
@@ -14,6 +14,9 @@ from routing import api as routing_api
 handler400 = receiving.too_large
 
 urlpatterns = [
+    # One door for signing in and out.
+    path("admin/login/", accounts.into_admin),
+    path("admin/logout/", accounts.logout),
     path("admin/", admin.site.urls),
     # Whoever has not signed in yet reads pages, too.
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),

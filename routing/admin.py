@@ -1,8 +1,8 @@
 """The calendar, the limits and the trained models as administrators see them."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from chains.recorded import ModelAdmin
 from routing.models import CalendarYear, LimitPolicy, ModelVersion, SpecialDay, WorkingSpan
 
 

@@ -34,9 +34,6 @@ class EventQuerySet(models.QuerySet):
     def by(self, user_id):
         return self.filter(actor=user_id)
 
-    def since(self, moment):
-        return self.filter(at__gte=moment)
-
     def with_ids(self, after, to):
         return self.filter(pk__gt=after, pk__lte=to)
 

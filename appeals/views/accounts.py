@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.contrib.auth import login as begin_session
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +13,42 @@ from appeals import invitations, membership
 from appeals.forms import InvitationForm, JoinForm
 from appeals.models import Enterprise, Invitation, Membership
 from appeals.views.who import actor_in
+from chains.models import Audit
+from chains.origin import note, note_wrong_password
 
-login = LoginView.as_view(template_name="registration/login.html", redirect_authenticated_user=True)
-logout = LogoutView.as_view()
+
+class Login(LoginView):
+    template_name = "registration/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        answer = super().form_valid(form)
+        note(self.request, Audit.Kind.LOGIN, by=self.request.user.pk)
+        return answer
+
+    def form_invalid(self, form):
+        note_wrong_password(self.request, form.cleaned_data.get("username", ""))
+        return super().form_invalid(form)
+
+
+class Logout(LogoutView):
+    def post(self, request, *args, **kwargs):
+        who = request.user.pk
+        answer = super().post(request, *args, **kwargs)
+        if who:
+            note(request, Audit.Kind.LOGOUT, by=who)
+        return answer
+
+
+login, logout = Login.as_view(), Logout.as_view()
+
+
+@login_not_required
+def into_admin(request):
+    """The admin sends here whoever may not see it: one door for signing in, and no circle for who has done so."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect(f"{reverse('appeals:login')}?{request.GET.urlencode()}")
 
 
 @login_not_required
@@ -121,6 +155,7 @@ def _account(request, asked):
     if not request.user.is_authenticated:
         account = membership.open_account(asked["username"], asked["password"])
         begin_session(request, account, backend="django.contrib.auth.backends.ModelBackend")
+        note(request, Audit.Kind.LOGIN, by=account.pk)
     return request.user
 
 

@@ -10,6 +10,12 @@ class AuditQuerySet(models.QuerySet):
     def of_kind(self, *kinds):
         return self.filter(kind__in=kinds)
 
+    def by(self, user_id):
+        return self.filter(actor=user_id)
+
+    def since(self, moment):
+        return self.filter(at__gte=moment)
+
     def newest(self):
         return self.order_by("-seq")
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from appeals import anchoring, handling
 from appeals.states import Status
 from appeals.verification import verify
+from chains import locks
 from chains.models import Audit
 from tests.appeals.test_api_together import together
 from tests.factory import City, actor, at, make_appeal
@@ -76,5 +77,5 @@ def test_of_two_who_anchor_at_once_the_second_leaves_it_to_the_first(writer):
 
 def _is_anchoring():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [7_318_003])
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [locks.ANCHOR])
         return cursor.fetchone()[0]

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
-from appeals.views.who import actor_in, address_of
+from appeals.views.who import actor_in
+from chains.origin import address_of
 
 FORWARDED = "203.0.113.9, 198.51.100.7, 10.0.0.2"
 
