@@ -11,6 +11,7 @@ from appeals.views import (
     files,
     inbox,
     office,
+    prints,
     roster,
     savedviews,
 )
@@ -52,6 +53,8 @@ export_pages = [
 ]
 case_pages = [
     path("appeals/<str:number>/", case.detail, name="detail"),
+    path("appeals/<str:number>/print/", prints.case_file, name="print_case"),
+    path("appeals/<str:number>/orders/<int:pk>/print/", prints.order, name="print_order"),
     path("appeals/<str:number>/dispatch/suggestion/", case.suggest, name="suggest"),
     path("appeals/<str:number>/presence/", drafts.looking, name="presence"),
     path("appeals/<str:number>/drafts/", drafts.keep, name="keep_draft"),

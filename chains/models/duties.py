@@ -41,6 +41,12 @@ class Dated(models.Model):
         ]
 
 
+class DistrictQuerySet(DatedQuerySet):
+    def city_name(self) -> str:
+        """What the whole of it is called."""
+        return self.filter(kind=District.Kind.CITY).values_list("name", flat=True).first() or ""
+
+
 class District(Dated):
     class Kind(models.TextChoices):
         CITY = "city", _("City")
@@ -53,6 +59,8 @@ class District(Dated):
     name = models.CharField(_("name"), max_length=50, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = DistrictQuerySet.as_manager()
 
     class Meta(Dated.Meta):
         ordering = ["position"]
