@@ -61,7 +61,7 @@ def decide_hand_back(
             "decide_hand_back",
             Status.TRIAGE,
             **decision,
-            data=data | {"escalated": bool(lifted)},
+            data=data | ({"escalated": True} if lifted else {}),
             hand_backs_granted=count,
             **lifted,
             **leaving(case, at),

@@ -188,7 +188,7 @@ def reroute(appeal: Appeal, *, by: Actor, reason: str, version=None, at: datetim
         by=by,
         at=at,
         text=reason,
-        data={"lead": case.lead_id, "escalated": bool(lifted)},
+        data={"lead": case.lead_id} | ({"escalated": True} if lifted else {}),
         reroutes=count,
         **lifted,
         **leaving(case, at),

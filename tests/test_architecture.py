@@ -13,6 +13,7 @@ DECIDE = [
     *(f"routing/{name}.py" for name in "classification features triage workdays deadlines responsibility".split()),
     "routing/watch.py",
     *(f"appeals/{name}.py" for name in "sealing states guards table similarity lights diagram columns mapping".split()),
+    *(f"appeals/rows/{name}.py" for name in "centre office enterprise oversight".split()),
 ]
 # The words of choices and their labels are no database, and escaped markup is a value.
 DJANGO_FOR_DECIDE = {
