@@ -19,6 +19,7 @@ from routing.deadlines import Light
 
 _LONGEST_VALUE = 100
 _MOST_NAMES = 10
+_MOST_NUMBERS = 200
 _YEARS = range(2000, 2101)  # outside them a date is a slip of the pen
 
 
@@ -209,6 +210,16 @@ def _plain(text: str) -> str:
     return text
 
 
+def _numbered(values, asked):
+    """Some appeals by their numbers, as they were ticked on a page."""
+    if len(values) > _MOST_NUMBERS:
+        raise ValueError(_("Give at most %(most)d values.") % {"most": _MOST_NUMBERS})
+    for value in values:
+        if not value.isalnum():
+            raise _unknown(value)
+    return Q(number__in=values)
+
+
 READERS: Mapping[str, Reader] = {
     "status": _one_of("status", Status),
     "chain": _one_of("topic__chain", Chain),
@@ -225,6 +236,7 @@ READERS: Mapping[str, Reader] = {
     "overdue": _overdue,
     "handler": _handled_by,
     "q": _searched,
+    "number": _numbered,
     "filed_from": _from("filed_at"),
     "filed_to": _to("filed_at"),
     "closed_from": _from("closed_at"),

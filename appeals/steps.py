@@ -94,6 +94,11 @@ def take(
     return STEPS[verb](case, by=by, version=version, at=at, **_read(MOVES[verb].fields, values, asked))
 
 
+def read(verb: str, values: Mapping[str, Any], case: Appeal, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """What `take` would make of `values` on `case`. Raises Refused(INVALID) with `errors` by field."""
+    return _read(MOVES[verb].fields, values, Asked(case, by, at))
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the value of a field may depend on: the case, who enters it, and when."""

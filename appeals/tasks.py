@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from appeals import anchoring, attachments, auditing, drafts, exportjobs, intake, oversight, scanning
+from appeals import anchoring, attachments, auditing, bulk, drafts, exportjobs, intake, oversight, scanning
 
 HEARTBEAT = "beat"
 
@@ -38,6 +38,18 @@ def forget_filing_keys():
 @shared_task
 def forget_drafts():
     drafts.forget(timezone.now())
+
+
+@shared_task
+def run_bulk(pk):
+    """Some rows at a time, so that a long job keeps no worker from the clock work."""
+    if bulk.work(pk):
+        bulk.wake(pk)
+
+
+@shared_task
+def sweep_bulk():
+    bulk.sweep(timezone.now())
 
 
 @shared_task

@@ -128,6 +128,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver notices": {"task": "routing.tasks.deliver_notices", "schedule": 15, "options": {"expires": 15}},
     "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
     "forget drafts": {"task": "appeals.tasks.forget_drafts", "schedule": 3600, "options": {"expires": 3600}},
+    "sweep bulk": {"task": "appeals.tasks.sweep_bulk", "schedule": 30, "options": {"expires": 30}},
     "make exports": {"task": "appeals.tasks.make_exports", "schedule": 60, "options": {"expires": 60}},
     "scan attachments": {"task": "appeals.tasks.scan_attachments", "schedule": 15, "options": {"expires": 15}},
     "forget staged files": {

@@ -32,6 +32,7 @@ _CHOICES = {
 }
 _SAYS = {
     "handler": "A user name, `me`, or `none`.",
+    "number": "Numbers of appeals, at most 200, by comma.",
     "q": "Number, part of the title, part of the enterprise's name.",
     "overdue": "true: past the limit of resolving without a reply.",
     **dict.fromkeys(("topic", "lead", "district", "park", "industry"), "Code or name; several by comma."),

@@ -1,5 +1,6 @@
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
+from appeals.models.bulk import BulkJob, BulkRow
 from appeals.models.clock import Clock, Timer
 from appeals.models.draft import Draft
 from appeals.models.enterprise import Enterprise, Membership
@@ -15,6 +16,8 @@ from appeals.models.savedview import SavedView
 __all__ = [
     "Appeal",
     "Attachment",
+    "BulkJob",
+    "BulkRow",
     "Clock",
     "Conference",
     "Draft",

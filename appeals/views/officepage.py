@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals import selections
+from appeals import bulk, selections
 from appeals.listing import READERS
 from appeals.measured import Measured
 from appeals.models import Appeal
@@ -44,6 +44,7 @@ def queue(asked: Asked, params: Mapping[str, str]) -> dict[str, Any]:
         "own_offices": asked.offices,
         "orderings": orderings(shown.ordering),
         "export": query_of(kept, what=List.OFFICE),
+        "bulk_moves": bulk.offered(asked.by),
         "chains": Chain.choices,
         "levels": Level.choices,
         "back": address(base, kept, cursor=params.get("cursor")),
@@ -71,10 +72,11 @@ def every(user, actor, now, params) -> dict[str, Any]:
         "count": count_capped(shown.rows) if shown.measured else None,
         "orderings": orderings(shown.ordering),
         "export": query_of(kept, what=List.EVERY),
+        "bulk_moves": bulk.offered(actor),
         "selects": usual,
         "rarer_selects": rarer,
         "rarer_count": sum(name in kept for name in _RARER),
-        "carried": [(name, kept[name]) for name in Measured.PARAMS if name in kept],
+        "carried": [(name, kept[name]) for name in ("number", *Measured.PARAMS) if name in kept],
         "is_narrowed": bool(kept.keys() - {"ordering"}),
         "base": base,
         **views_nav(Page.EVERY, kept, EVERY, actor),
