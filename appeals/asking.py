@@ -9,12 +9,29 @@ from django.utils.translation import gettext as _
 from appeals import clocks
 from appeals.models import Appeal, Event, Request
 from appeals.moves import claim, move, record
-from appeals.states import NOBODYS, Actor, Refused, Status, Why
+from appeals.states import NOBODYS, Actor, Part, Refused, Status, Why
 from chains.models import Department
 from routing.calendar import policy, workdays
 from routing.deadlines import ClockKind, decision_by, extension_asked_by, extension_until
 
 TWO_HAND_BACKS = 2
+
+
+@transaction.atomic
+def ask_person(appeal: Appeal, *, by: Actor, reason: str = "", version=None, at: datetime | None = None) -> Event:
+    """The enterprise wants a person to look at what was dispatched automatically (个人信息保护法 §24); work goes on."""
+    at = at or timezone.now()
+    case = claim(appeal, "ask_person", by=by, at=at, version=version)
+    return record(case, "ask_person", by=by, at=at, text=reason, person_asked_at=at)
+
+
+def looked_at(case: Appeal) -> dict:
+    """The columns of a case that the centre has now looked at, where a person was asked for; else none.
+
+    From then on it counts as decided by a person: that it stays as it is was a decision, too.
+    """
+    by_centre = case.acting_as in (Part.TRIAGE, Part.DIRECTOR)
+    return {"decided_by": Appeal.DecidedBy.PERSON} if by_centre and case.awaits_a_person else {}
 
 
 @transaction.atomic

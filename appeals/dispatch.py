@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals import clocks
-from appeals.asking import leaving
+from appeals.asking import leaving, looked_at
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
 from appeals.states import Actor, Outcome, Refused, Status, Why
@@ -157,7 +157,10 @@ def reclassify(
     if topic:
         _learn(case, topic, "reclassify", by, at)
     data = {name: getattr(value, "pk", value) for name, value in new.items()} | {"was": _was(case, new)}
-    return record(case, "reclassify", by=by, at=at, text=reason, data=data, internal=True, **_changed(case, at, new))
+    looked = looked_at(case)
+    data |= {"looked_at": True} if looked else {}
+    changes = _changed(case, at, new) | looked
+    return record(case, "reclassify", by=by, at=at, text=reason, data=data, internal=True, **changes)
 
 
 def _was(case, new) -> dict:

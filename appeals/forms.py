@@ -75,6 +75,7 @@ HELP = {
     "visit": _("What the enterprise says on the telephone counts as its answer."),
     "rate": _("Not solved, or two stars and fewer: the case is done again, unless you say otherwise."),
     "redo": _("The same department and handler begin a new round now."),
+    "ask_person": _("The department works on; the centre looks at where the appeal went, and tells you."),
     "withdraw": _("Nobody goes on working on it."),
 }
 _WIDGETS = {

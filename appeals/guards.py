@@ -175,6 +175,15 @@ def can_still_be_rated(case, actor, at):
     return None
 
 
+def was_decided_automatically(case, actor, at):
+    """个人信息保护法 §24: whoever is concerned by an automatic decision may ask for a person, here once."""
+    if case.person_asked_at:
+        return _("You have asked for a person already.")
+    if case.decided_by != "auto":
+        return _("A person has decided where this appeal goes.")
+    return None
+
+
 def may_be_reopened(case, actor, at):
     if case.reopen_count >= MOST_REOPENINGS:
         return _("The case was reopened twice; please file a new appeal, it will be linked to this one.")

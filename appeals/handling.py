@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals import clocks
+from appeals.asking import looked_at
 from appeals.incidents import shared
 from appeals.models import Appeal, Event, SupportOrder
 from appeals.moves import claim, move, record
@@ -67,7 +68,10 @@ def note(
     """A line of the record by staff; `internal` keeps it from the enterprise."""
     at = at or timezone.now()
     case = claim(appeal, "note", by=by, at=at, version=version)
-    return record(case, "note", by=by, at=at, text=text, internal=bool(internal))
+    # Whoever asked for a person has to learn what that person says: an internal line does not answer.
+    looked = {} if internal else looked_at(case)
+    data = {"looked_at": True} if looked else {}
+    return record(case, "note", by=by, at=at, text=text, data=data, internal=bool(internal), **looked)
 
 
 @transaction.atomic

@@ -142,6 +142,7 @@ def _moved(event, names):
 _TOLD = {
     "file": _filed,
     "move_office": _moved,
+    "ask_person": lambda event, names: _("Asks for a person to look at the automatic decision"),
     "dispatch": lambda event, names: _("Given to %(lead)s") % {"lead": names[event.data.get("lead")]},
     "decline": lambda event, names: _("Not accepted: %(ground)s") % {"ground": ground(event.data.get("ground"))},
     "sign": lambda event, names: _("Taken on"),

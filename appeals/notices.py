@@ -21,6 +21,7 @@ BY_VERB = {
     "hand_back": {To.CENTRE},
     "decide_hand_back": {To.OFFICE},
     "ask_termination": {To.CENTRE},
+    "ask_person": {To.CENTRE},
     "ask_support": {To.SUPPORT},
     "support": {To.OFFICE},
     "assign": {To.OFFICE},
@@ -130,7 +131,8 @@ def told_of(case: Appeal, event: Event) -> set[To]:
         return told(case, event)
     if event.verb == "rate" and case.status != Status.CLOSED:
         return {To.OFFICE, To.HEAD}
-    return BY_VERB.get(event.verb, set())
+    told = BY_VERB.get(event.verb, set())
+    return told | {To.ENTERPRISE} if event.data.get("looked_at") else told
 
 
 def _told_of_decision(case, event):
@@ -181,10 +183,16 @@ def _keepers(case):
     return {To.CENTRE} if case.status in (Status.TRIAGE, Status.DECLINED) else {To.OFFICE}
 
 
+def _kind(event):
+    if event.data.get("looked_at"):
+        return "looked_at"
+    return "rung" if event.verb in BY_RUNG else event.verb
+
+
 def _message(case, event, recipients):
     return outbox.Message(
         cause=f"{case.number}:{event.seq}",
-        kind="rung" if event.verb in BY_RUNG else event.verb,
+        kind=_kind(event),
         recipients=frozenset(recipients - {event.actor_id}),
         number=case.number,
         params={

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from appeals import scope
-from appeals.models import Request
+from appeals.models import Appeal, Request
 from appeals.states import Actor, Status
 from chains.taxonomy import CENTRE_OFFICE, Role
 from routing.workdays import Workdays
@@ -111,6 +111,13 @@ CENTRE = (
         _("The office says that another one is responsible; to be decided within one working day."),
         # A list of ids: the database reads the few waiting requests once, no row asks for its own.
         lambda asked: Q(pk__in=Request.objects.waiting(Request.Kind.HAND_BACK).order_by().values("appeal")),
+        _TRIAGE,
+    ),
+    View(
+        "person",
+        _("Asked for a person"),
+        _("Dispatched automatically, and the enterprise wants a person to look: confirm, correct or re-route."),
+        lambda asked: _IN_WORK & Q(person_asked_at__isnull=False, decided_by=Appeal.DecidedBy.AUTO),
         _TRIAGE,
     ),
     View(

@@ -45,6 +45,7 @@ STEPS: dict[str, Callable[..., Event]] = {
     "progress": handling.progress,
     "ask_support": handling.ask_support,
     "support": handling.support,
+    "ask_person": asking.ask_person,
     "ask_extension": asking.ask_extension,
     "decide_extension": asking.decide_extension,
     "ask_termination": asking.ask_termination,

@@ -58,6 +58,8 @@ _SUBJECTS = {
     "answer_supervision": lambda p: _("%(lead)s has answered the supervision order on “%(title)s”") % p,
     "comment": lambda p: _("A leader has commented on “%(title)s”") % p,
     "member": lambda p: _("%(person)s asks to speak for %(enterprise)s") % p,
+    "ask_person": lambda p: _("The enterprise asks for a person to look at “%(title)s”") % p,
+    "looked_at": lambda p: _("A person at the centre has looked at “%(title)s”; %(lead)s leads it") % p,
     "move_office": lambda p: _("“%(title)s” has passed to %(lead)s: its office was reorganised") % p,
     "owner": lambda p: _("You are now the owner of %(enterprise)s") % p,
     "removed": lambda p: _("You no longer speak for %(enterprise)s") % p,

@@ -159,6 +159,7 @@ class Appeal(models.Model):
     handler = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     dispatched_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_by = models.CharField(max_length=6, choices=DecidedBy, blank=True)
+    person_asked_at = models.DateTimeField(null=True)  # the enterprise wants a person to look at what was automatic
     confidence = models.FloatField(null=True)
     candidates = models.JSONField(default=list)  # the classifier's best, with confidence and reasons
     model_version = models.PositiveIntegerField(null=True)
@@ -300,6 +301,10 @@ class Appeal(models.Model):
 
     def get_absolute_url(self):
         return reverse("appeals:detail", args=[self.number])
+
+    @property
+    def awaits_a_person(self) -> bool:
+        return bool(self.person_asked_at) and self.decided_by == self.DecidedBy.AUTO
 
     @property
     def chain(self) -> str | None:

@@ -82,6 +82,15 @@ ROWS = (
         counts=False,
     ),
     Move(
+        "ask_person",
+        _("Ask for a person"),
+        (Status.DISPATCHED, Status.SIGNED),
+        (),
+        (Part.MEMBER,),
+        (Field("reason", Kind.TEXT, _("Reason"), required=False, max_length=2000),),
+        guard=guards.was_decided_automatically,
+    ),
+    Move(
         "withdraw",
         _("Withdraw"),
         (Status.TRIAGE, Status.DISPATCHED, Status.SIGNED, Status.PARKED),

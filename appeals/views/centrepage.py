@@ -165,6 +165,10 @@ def _hand_back(case, book, params):
     return {"asked": case.open_hand_back}
 
 
+def _person(case, book, params):
+    return {"asked": case.events.of_verb("ask_person").last()}
+
+
 def _review(case, book, params):
     return {}
 
@@ -177,6 +181,7 @@ def _visit(case, book, params):
 _PANELS = {
     "triage": ("dispatch", _triage),
     "hand_backs": ("decide_hand_back", _hand_back),
+    "person": ("reroute", _person),
     "reviews": ("review", _review),
     "visits": ("visit", _visit),
 }

@@ -50,6 +50,8 @@ def case_of(status=Status.SIGNED, **changes):
         "has_children": False,
         "split_from_id": None,
         "was_split": False,
+        "decided_by": "auto",
+        "person_asked_at": None,
     }
     return SimpleNamespace(**{**usual, **changes})
 
@@ -133,6 +135,7 @@ RULES = {
     "redo": ("visiting", "signed triage", "reviewer"),
     "reopen": ("closed", "signed triage", "member reviewer"),
     "urge": ("triage dispatched signed parked replied", "", "member"),
+    "ask_person": ("dispatched signed", "", "member"),
     "withdraw": ("triage dispatched signed parked", "withdrawn", "member"),
     "object": ("declined", "", "member"),
     "decide_objection": ("declined", "triage", "director"),

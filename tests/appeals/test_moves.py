@@ -61,6 +61,7 @@ VALUES = {
     "comment": {"text": "请认真办理"},
     "reopen": {"reason": "问题又出现了"},
     "urge": {"text": "请加快"},
+    "ask_person": {},
     "object": {"reason": "法院并未受理"},
     "decide_objection": {"granted": True, "reason": "情况属实"},
     "ask_exclusion": {"ground": "不可抗力"},
@@ -102,6 +103,7 @@ def _needs(verb: str, case: Appeal, city: City) -> None:
         "decide_hand_back": {"contacted_at": None, "dispatched_by": None},
         "promise": {"level": "D", "resolve_by": at(12, 1, 17, 30)},
         "support": {"supporting": [LABOUR]},
+        "ask_person": {"decided_by": "auto"},
         "rate": {"closed_unrated": case.status == Status.CLOSED},
     }
     if verb in changes:

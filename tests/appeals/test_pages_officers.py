@@ -66,9 +66,9 @@ def test_triage_and_review_are_tabs_of_different_people():
     def tabs(role):
         return re.findall(r'href="/centre/\?view=(\w+)" title', see(make_user(role), "/centre/"))
 
-    assert tabs(Role.TRIAGE) == ["triage", "hand_backs"]
+    assert tabs(Role.TRIAGE) == ["triage", "hand_backs", "person"]
     assert tabs(Role.REVIEWER) == ["reviews", "visits"]
-    assert tabs(Role.DIRECTOR) == ["triage", "hand_backs", "reviews", "visits"]
+    assert tabs(Role.DIRECTOR) == ["triage", "hand_backs", "person", "reviews", "visits"]
 
 
 # The triage desk
