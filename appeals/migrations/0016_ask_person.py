@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0014_attachments'),
+        ('appeals', '0015_bulk'),
     ]
 
     operations = [
