@@ -193,7 +193,8 @@ def _next_round(case, verb, *, by, at, text="", data=None, **changes):
         "total_minutes": None,
     }
     line = {"by": by, "at": at, "text": text, "data": data}
-    if case.direct:
+    # History from another system (imported) has no handler here: the centre finds it one.
+    if case.direct or case.handler_id is None:
         anew = NOBODYS | clocks.triage(case, at, round=case.round + 1)
         return move(case, verb, Status.TRIAGE, **line, **(changes | anew))
     escalates = changes.get("redo_count", 0) >= MOST_REDOS

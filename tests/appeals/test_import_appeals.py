@@ -8,12 +8,13 @@ from django.core.management import call_command
 from django.db import connection, connections
 from openpyxl import Workbook
 
+from appeals import followup
 from appeals.models import Appeal, Clock, Event, Timer
 from appeals.states import Status
 from chains.models import Audit, CaseFact, User
 from routing.models import Notice
 from tests.appeals.historytable import CODE, HEADER, OTHER, ROW, changed, table
-from tests.factory import SCIENCE, City, at, make_appeal, make_enterprise
+from tests.factory import SCIENCE, City, actor, at, make_appeal, make_enterprise, make_member
 from tests.pages import see
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,16 @@ def test_a_second_run_changes_nothing_and_a_changed_row_its_appeal(imported):
     assert CaseFact.objects.get(number=case.number).stars == 2
     assert imported(table(ROW, newer))[0] == "appeals: 0 added, 0 changed, 2 unchanged"
     call_command("verify_audit", stdout=io.StringIO())
+
+
+def test_an_imported_appeal_that_is_reopened_goes_to_the_centre(imported, firm):
+    imported(table(changed(受理时间="2026-09-01 09:00", 办结时间="2026-09-10 16:00")))
+    case, member = Appeal.objects.get(), make_member(firm)
+    followup.reopen(case, by=actor(member), reason="又停电了", at=at(9, 21))
+    case.refresh_from_db()
+    assert (case.status, case.lead, case.round, case.version) == (Status.TRIAGE, None, 2, 2)
+    assert case.triage_by is not None
+    assert "1 were filed here or have gone on here" in imported(table(ROW))[0]
 
 
 def test_a_run_with_count_changes_what_was_imported_without(imported):
