@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from appeals import attachments
 from appeals.models import Appeal, Attachment
 from appeals.states import Actor, Part
-from appeals.views.receiving import ACCEPT
+from appeals.views.receiving import limits
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def part(case: Appeal, actor: Actor, now: datetime, *, is_staff: bool) -> dict[s
             for one in attachments.of_case(case, to=actor)
         ],
         "may_upload": attachments.may_upload(case, by=actor, at=now),
-        "accept": ACCEPT,
+        **limits(),
     }
 
 

@@ -12,7 +12,7 @@ from appeals.models import Appeal, Attachment, Enterprise
 from appeals.states import OPEN, Actor, Refused, Status
 from appeals.texts import cleaned
 from appeals.views.casepage import department_names
-from appeals.views.receiving import ACCEPT
+from appeals.views.receiving import limits
 from chains.models import Department, District, Industry, Topic
 from routing.plan import make_plan
 
@@ -119,7 +119,7 @@ def files(actor: Actor, typed, errors: Sequence[str]) -> dict[str, Any]:
     return {
         "staged": list(Attachment.objects.staged_by(actor.user_id).among(ids)) if ids else [],
         "file_errors": errors,
-        "accept": ACCEPT,
+        **limits(),
     }
 
 

@@ -14,6 +14,16 @@ ACCEPT = ",".join(("image/*", *SUFFIXES))
 AROUND = 1024 * 1024  # bytes of a form besides its files
 
 
+def limits() -> dict:
+    """What the inputs of files say of themselves."""
+    return {
+        "accept": ACCEPT,
+        "most_files": settings.ATTACHMENTS_MOST,
+        "most_megabytes": settings.ATTACHMENT_MOST_BYTES // 1024**2,
+        "all_megabytes": settings.ATTACHMENTS_MOST_BYTES // 1024**2,
+    }
+
+
 def sent_files(request):
     """Name and content of each file of the form; of one that is too large no more than shows it."""
     for one in request.FILES.getlist("files"):
