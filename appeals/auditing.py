@@ -2,9 +2,14 @@
 
 from datetime import datetime
 
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError as BrokerError
+from redis import RedisError
 
+from appeals.states import Actor, Refused
 from appeals.verification import Findings, verify
 from chains import audit
 from chains.models import Audit, Post
@@ -24,6 +29,16 @@ def verify_on_record(
             _tell(found, at)
         audit.note(Audit.Kind.VERIFICATION, by=by, origin=origin, data=found.as_data(), at=at)
     return found
+
+
+def ask(*, by: Actor) -> None:
+    """Have a worker verify now, in the name of `by`. Raises Refused(CONFLICT) where nobody takes it."""
+    try:
+        current_app.send_task(
+            "appeals.tasks.verify_record", kwargs={"by": by.user_id, "origin": by.origin}, retry=False
+        )
+    except (RedisError, BrokerError) as silent:
+        raise Refused(_("The background work does not answer; please try again later.")) from silent
 
 
 def _tell(found: Findings, at: datetime) -> None:

@@ -83,6 +83,13 @@ def words_of(event: Event, names: Mapping[str, str]) -> str:
     return told(event, names) if told else str(MOVES[event.verb].label if event.verb in MOVES else event.verb)
 
 
+def bare_words_of(event: Event, names: Mapping[str, str]) -> str:
+    """The event in words of the house only: nothing that somebody typed."""
+    if "clock" not in event.data and event.verb in MOVES:
+        return str(MOVES[event.verb].label)
+    return words_of(event, names)
+
+
 _RUNGS = {
     "yellow": lambda clock: _("%(clock)s: soon due") % {"clock": clock},
     "due": lambda clock: _("%(clock)s: the limit has passed") % {"clock": clock},

@@ -13,6 +13,7 @@ from appeals.views import (
     inbox,
     office,
     prints,
+    record,
     roster,
     savedviews,
 )
@@ -54,6 +55,7 @@ export_pages = [
 ]
 case_pages = [
     path("appeals/<str:number>/", case.detail, name="detail"),
+    path("appeals/<str:number>/record/", record.record, name="record"),
     path("appeals/<str:number>/print/", prints.case_file, name="print_case"),
     path("appeals/<str:number>/orders/<int:pk>/print/", prints.order, name="print_order"),
     path("appeals/<str:number>/dispatch/suggestion/", case.suggest, name="suggest"),
@@ -84,6 +86,8 @@ desk_pages = [
     path("views/", savedviews.mine, name="saved_views"),
     path("views/save/", savedviews.save, name="save_view"),
     path("views/<int:pk>/", savedviews.change, name="change_view"),
+    path("audit/", record.audit, name="audit"),
+    path("audit/verify/", record.verify, name="verify"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.mark_all_read, name="mark_all_read"),
     path("inbox/<int:pk>/", inbox.open_notice, name="open_notice"),

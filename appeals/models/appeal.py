@@ -48,6 +48,10 @@ class AppealQuerySet(models.QuerySet):
         """What `actor` may open; every page, endpoint, export and count starts here or at `listed_to`."""
         return self.filter(scope.seen_by(actor, now))
 
+    def recorded_to(self, actor, now):
+        """Whose record `actor` may read without texts."""
+        return self.filter(scope.recorded_to(actor, now))
+
     def listed_to(self, actor, now):
         """What the lists and counts of `actor` are made of: never more than `visible_to`."""
         return self.filter(scope.listed_to(actor, now))

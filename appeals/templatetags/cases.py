@@ -95,6 +95,13 @@ def moment(value):
 
 
 @register.filter
+def second(value):
+    """A `<time>` to the second, with its year: for the record."""
+    local = timezone.localtime(value)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), date_format(local, "Y-m-d H:i:s"))
+
+
+@register.filter
 def masked(phone):
     """138****1234."""
     return wording.masked(phone)

@@ -39,6 +39,7 @@ _ENTRIES = (
             Role.LEADER,
         },
     ),
+    ("/audit/", _("Audit"), {Role.AUDITOR, Role.DIRECTOR}),
     ("/admin/", _("Administration"), {Role.SYSADMIN}),
 )
 

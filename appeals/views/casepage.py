@@ -11,6 +11,7 @@ from appeals import drafts, narrative, privacy
 from appeals.forms import HELP, Input, Keeping, inputs_of
 from appeals.models import Appeal
 from appeals.proposals import Choice, Proposal, proposals
+from appeals.scope import RECORD_READERS
 from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
 from appeals.steps import STEPS, handlers_of
 from appeals.table import Kind, Move, possible_moves
@@ -71,6 +72,7 @@ def page(
     return {
         "case": case,
         "is_staff": is_staff,
+        "reads_record": bool(actor.roles & RECORD_READERS),
         "is_member": Part.MEMBER in parts,
         "knows_enterprise": privacy.may_know_enterprise(case, actor),
         "knows_complained_of": privacy.may_know_complained_of(case, actor),

@@ -25,7 +25,8 @@ _HOMES = (
     ({Role.HANDLER, Role.HEAD}, "/office/"),
     ({Role.SUPERVISOR, Role.LEADER}, "/board/"),
     ({Role.SYSADMIN}, "/admin/"),
-    ({Role.AUDITOR, Role.CHANNEL}, "/inbox/"),
+    ({Role.AUDITOR}, "/audit/"),
+    ({Role.CHANNEL}, "/inbox/"),
 )
 
 

@@ -13,7 +13,7 @@ from routing.models import Notice
 from routing.wording import words
 
 PAGE = 50
-_PAGE_OF = {"deputy": "appeals:absences"}  # what is about no appeal
+_PAGE_OF = {"broken": "appeals:audit", "deputy": "appeals:absences"}  # what is about no appeal
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,16 @@ class AuditQuerySet(models.QuerySet):
     def since(self, moment):
         return self.filter(at__gte=moment)
 
+    def by_name(self, name):
+        """Of the account with this user name, or of everybody who is called so."""
+        return self.filter(models.Q(actor__username=name) | models.Q(actor__name=name))
+
+    def until(self, moment):
+        return self.filter(at__lt=moment)
+
+    def below(self, seq):
+        return self.filter(seq__lt=seq)
+
     def newest(self):
         return self.order_by("-seq")
 
