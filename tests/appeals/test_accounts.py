@@ -58,7 +58,7 @@ def test_signing_out_leads_to_the_portal():
         (Role.LEADER, None, "/board/"),
         (Role.STATION, "ZZXC-GWH", "/appeals/"),
         (Role.SYSADMIN, None, "/admin/"),
-        (Role.AUDITOR, None, "/inbox/"),
+        (Role.AUDITOR, None, "/audit/"),
         (None, None, "/accounts/members/"),  # speaks for nobody yet
     ],
 )
