@@ -9,6 +9,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, storage
@@ -217,6 +218,15 @@ else:
     vars().update(env.email_url_config(env("EMAIL_URL", default="smtp://localhost:25")))
 EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not hold the deliverer
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="noreply@localhost")
+
+UNFOLD = {
+    "SITE_TITLE": _("Qiying"),
+    "SITE_HEADER": _("Qiying"),
+    # Without one the browser asks for /favicon.ico, which is not there.
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("appeals/favicon.svg")},
+    ],
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -168,7 +168,7 @@ class ModelVersionQuerySet(models.QuerySet):
 class ModelVersion(models.Model):
     """A trained classifier. Exactly one is the champion; every other is kept for comparison and return."""
 
-    blob = models.BinaryField()
+    blob = models.BinaryField(_("arrays"))
     form = models.PositiveSmallIntegerField(
         _("form of the arrays"), default=0
     )  # of the blob: classification.FORM when it was written
