@@ -12,7 +12,10 @@ DECIDE = [
     *(f"chains/{name}.py" for name in "taxonomy metrics score coupling periods sheets charts chaining".split()),
     *(f"routing/{name}.py" for name in "classification features triage workdays deadlines responsibility".split()),
     "routing/watch.py",
-    *(f"appeals/{name}.py" for name in "sealing states guards table similarity lights diagram columns mapping".split()),
+    *(
+        f"appeals/{name}.py"
+        for name in "sealing states guards row table similarity lights diagram columns mapping".split()
+    ),
     *(f"appeals/rows/{name}.py" for name in "centre office enterprise oversight".split()),
 ]
 # The words of choices and their labels are no database, and escaped markup is a value.
