@@ -29,6 +29,7 @@ from chains.models import Audit, User
 
 REMOVED_WITHIN = timedelta(hours=1)
 _LONGEST_NAME = 120
+_SWEPT = range(2, 9)  # days ago: by then every row that is coming has come
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,7 @@ def _check_room(load: tuple[int, int], found: Examined) -> None:
 def _stored(found: Examined, at: datetime) -> Iterator[str]:
     """The content at a place that nobody guesses and no name of the sender's is in; gone if what follows fails."""
     with ExitStack() as undo:
-        place = f"{timezone.localdate(at):%Y/%m/%d}/{secrets.token_urlsafe(24)}"
-        path = default_storage.save(place, ContentFile(found.data))
+        path = default_storage.save(f"{_folder(at)}/{secrets.token_urlsafe(24)}", ContentFile(found.data))
         undo.callback(default_storage.delete, path)
         yield path
         undo.pop_all()
@@ -192,12 +192,32 @@ def drop(ids: Collection[int], *, by: Actor) -> None:
     _forget(Attachment.objects.select_for_update().staged_by(by.user_id).among(ids))
 
 
-@transaction.atomic
 def forget_staged(at: datetime) -> int:
-    """Files that nobody filed within a day; the number of them."""
+    """Files that nobody filed within a day, and contents that no row leads to; the number of them."""
+    return _forget_unfiled(at) + sum(_delete_orphans(at - timedelta(days=days)) for days in _SWEPT)
+
+
+@transaction.atomic
+def _forget_unfiled(at: datetime) -> int:
     return _forget(
         Attachment.objects.select_for_update(skip_locked=True).staged_before(at - settings.ATTACHMENTS_READY_FOR)
     )
+
+
+def _delete_orphans(day: datetime) -> int:
+    """Whoever was killed between a content and its row left something personal that nobody would ever find again."""
+    folder = _folder(day)
+    if not default_storage.exists(folder):
+        return 0
+    paths = {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
+    orphans = paths - Attachment.objects.at_paths(paths)
+    for path in orphans:
+        default_storage.delete(path)
+    return len(orphans)
+
+
+def _folder(at: datetime) -> str:
+    return f"{timezone.localdate(at):%Y/%m/%d}"
 
 
 def _forget(rows) -> int:

@@ -36,6 +36,10 @@ class AttachmentQuerySet(models.QuerySet):
     def staged_before(self, moment):
         return self.filter(appeal=None, uploaded_at__lt=moment)
 
+    def at_paths(self, paths) -> set[str]:
+        """Which of `paths` a row leads to."""
+        return set(self.filter(file__in=paths).values_list("file", flat=True))
+
     def waiting(self):
         """For the scanner."""
         return self.kept().filter(state=Attachment.State.CHECKING)

@@ -138,6 +138,18 @@ def test_what_nobody_files_within_a_day_is_gone_with_its_content(city, django_ca
     assert len(stored()) == 1
 
 
+def test_a_content_without_its_row_is_deleted_and_one_that_may_still_get_it_is_not(city):
+    kept = intake.accept(filing(city, receive(city.member)), by=actor(city.member), at=NOW).attachments.get()
+    with pytest.raises(ZeroDivisionError), attachments._stored(attachments.examined("a.pdf", PDF), NOW):
+        raise ZeroDivisionError
+    assert len(stored()) == 1, "whatever goes wrong inside, the content is gone again"
+    lost = Path(kept.file.path).with_name("killed-in-between")
+    lost.write_bytes(PDF)
+    assert attachments.forget_staged(NOW + timedelta(days=1)) == 0
+    assert attachments.forget_staged(NOW + timedelta(days=3)) == 1
+    assert stored() == [Path(kept.file.path)]
+
+
 def test_the_clock_work_forgets_them(city, django_capture_on_commit_callbacks):
     receive(city.member, moment=at(1, 5, year=2020))
     with django_capture_on_commit_callbacks(execute=True):

@@ -1,8 +1,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from config import storage
 
 
 def test_without_a_mail_server_mail_lies_in_the_data_folder_wherever_the_command_runs(tmp_path):
@@ -21,3 +26,17 @@ def test_without_a_mail_server_mail_lies_in_the_data_folder_wherever_the_command
         check=True,
     )
     assert found.stdout.split() == ["django.core.mail.backends.filebased.EmailBackend", str(tmp_path / "mail")]
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [("", "/data/attachments"), ("file:///srv/files", "/srv/files"), ("file:///srv/%E9%99%84%E4%BB%B6", "/srv/附件")],
+)
+def test_files_lie_where_storage_url_says(url, folder):
+    assert storage.folder(url, default=Path("/data/attachments")) == Path(folder)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/prefix", "/srv/files", "file://srv/files", "file:///", "files"])
+def test_a_storage_that_is_none_is_refused_at_the_start(url):
+    with pytest.raises(ImproperlyConfigured, match="STORAGE_URL"):
+        storage.folder(url, default=Path("/data"))
