@@ -3,7 +3,7 @@
 from appeals.models import Appeal
 from chains.models import CaseFact
 
-_COPIED = (
+COPIED = (
     "number counted status level source round filed_at dispatched_at signed_at sign_by contacted_at contact_by "
     "replied_at resolve_by closed_at closed_unrated used_minutes paused_minutes total_minutes solved stars rated_at "
     "first_solved first_stars redo_count reopen_count hand_backs_lost failed_leads excluded_at false_closure_at"
@@ -14,7 +14,7 @@ _WRITTEN = [column.name for column in CaseFact._meta.concrete_fields if not colu
 def facts_of(case: Appeal) -> CaseFact:
     """The facts of `case` as it stands, unsaved."""
     return CaseFact(
-        **{name: getattr(case, name) for name in _COPIED},
+        **{name: getattr(case, name) for name in COPIED},
         chain=case.chain or "",
         topic=case.topic_id or "",
         district=case.district_id,
