@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum.iso7064 import mod_11_10
 
-from appeals import attachments, clocks, facts, notices, sealing
+from appeals import attachments, clocks, facts, notices, sealing, searching
 from appeals.models import Appeal, Enterprise, Event, FilingKey
 from appeals.similarity import alike
 from appeals.states import Actor, Part, Refused, Status, Why
@@ -120,6 +120,7 @@ def _write(filing, plan: Plan, district, industry, *, by, part, at) -> Appeal:
     event = _first_event(case, plan, files, by=by, part=part, at=at)
     sealing.seal(case, event)
     _save(case)
+    searching.index(case, filing.enterprise)
     event.save(force_insert=True)
     facts.fold(case)
     notices.announce(case, event)

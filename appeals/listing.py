@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from appeals import scope
 from appeals.models import Appeal
+from appeals.privacy import knows_enterprise
+from appeals.searching import Search, search
 from appeals.states import Actor, Refused, Status, Why
 from chains.handbook import handbook
 from chains.models import Department, District, Industry, Topic
@@ -48,10 +50,11 @@ class _Asked:
 
 @dataclass(frozen=True)
 class Filters:
-    """What somebody narrowed a list to: `condition` for the query, `chosen` (name → values) for whoever shows it."""
+    """What somebody narrowed a list to: `condition` for its rows, `chosen` (name → values) for whoever shows it."""
 
     condition: Q
     chosen: Mapping[str, list[str]] = field(default_factory=dict)
+    counted: Q = field(default_factory=Q)  # picks the same rows where they are only counted
 
     @classmethod
     def parse(cls, params: Mapping, *, by: Actor, now: datetime) -> "Filters":
@@ -60,18 +63,20 @@ class Filters:
         Empty values are not filters, other names are left alone. Raises Refused(INVALID) with an error for each
         value that is none.
         """
-        condition, chosen, errors = Q(), {}, {}
+        condition, counted, chosen, errors = Q(), Q(), {}, {}
         for name, read in READERS.items():
             if not (values := _values(params, name)):
                 continue
             try:
-                condition &= read(values, _Asked(by, now))
+                found = read(values, _Asked(by, now))
                 chosen[name] = values
+                condition &= found.found if isinstance(found, Search) else found
+                counted &= found.counted if isinstance(found, Search) else found
             except ValueError as wrong:
                 errors[name] = [str(wrong)]
         if errors:
             raise Refused(_("The list cannot be narrowed to this."), why=Why.INVALID, errors=errors)
-        return cls(condition, chosen)
+        return cls(condition, chosen, counted)
 
 
 def _values(params, name) -> list[str]:
@@ -80,7 +85,7 @@ def _values(params, name) -> list[str]:
     return [piece for piece in pieces if piece.strip()]
 
 
-Reader = Callable[[Sequence[str], _Asked], Q]
+Reader = Callable[[Sequence[str], _Asked], Q | Search]
 
 
 def _unknown(value: str) -> ValueError:
@@ -116,6 +121,12 @@ def _codes(model, value) -> set[str]:
     if not found:
         raise _unknown(value)
     return found
+
+
+def _of_the_enterprise(column: str, model, shelf: str) -> Reader:
+    """What would tell whose an anonymous appeal is finds only those whose enterprise one may know."""
+    named = _named(column, model, shelf)
+    return lambda values, asked: named(values, asked) & knows_enterprise(asked.by)
 
 
 def _truth(value: str) -> bool:
@@ -198,10 +209,7 @@ def _handled_by(values, asked):
 
 
 def _searched(values, asked):
-    text = _plain(_single(values)).strip()
-    # An appeal that is anonymous to the office must not be found by the name it hides.
-    by_enterprise = Q(enterprise__name__icontains=text, anonymous=False)
-    return Q(number__iexact=text) | Q(title__icontains=text) | by_enterprise
+    return search(_plain(_single(values)), by=asked.by)
 
 
 def _plain(text: str) -> str:
@@ -226,8 +234,8 @@ READERS: Mapping[str, Reader] = {
     "topic": _named("topic", Topic, "topics"),
     "lead": _named("lead", Department, "offices"),
     "district": _named("district", District, "districts"),
-    "park": _named("park", Department, "offices"),
-    "industry": _named("industry", Industry, "industries"),
+    "park": _of_the_enterprise("park", Department, "offices"),
+    "industry": _of_the_enterprise("industry", Industry, "industries"),
     "level": _one_of("level", Level),
     "nature": _one_of("nature", Nature),
     "urgent": _flag("urgent"),

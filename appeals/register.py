@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from appeals import searching
 from appeals.models import Enterprise
 from appeals.models.enterprise import checked_credit_code
 from chains.models import Department, District, Industry
@@ -53,6 +54,7 @@ def read(text: str) -> list[EnterpriseRow]:
 def load(rows: Sequence[EnterpriseRow]) -> Report:
     """Add and change enterprises until the register says what `rows` say; others stay. Re-runnable."""
     present = Enterprise.objects.in_bulk([row.credit_code for row in rows], field_name="credit_code")
+    former = {code: enterprise.name for code, enterprise in present.items()}
     new, differing = [], []
     for row in rows:
         values, known = asdict(row), present.get(row.credit_code)
@@ -62,8 +64,10 @@ def load(rows: Sequence[EnterpriseRow]) -> Report:
             for name, value in values.items():
                 setattr(known, name, value)
             differing.append(known)
+    renamed = [row for row in differing if row.name != former[row.credit_code]]
     Enterprise.objects.bulk_create(new, batch_size=_BATCH)
     Enterprise.objects.bulk_update(differing, ["name", "district", "park", "industry", "size"], batch_size=_BATCH)
+    searching.rename(renamed)
     return Report(len(new), len(differing), len(rows) - len(new) - len(differing))
 
 

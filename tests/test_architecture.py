@@ -16,7 +16,7 @@ DECIDE = [
         f"appeals/{name}.py"
         for name in "sealing states guards row table similarity lights diagram columns mapping".split()
     ),
-    *(f"appeals/{name}.py" for name in "texts sniffing pictures".split()),
+    *(f"appeals/{name}.py" for name in "texts sniffing pictures pairs".split()),
     *(f"appeals/rows/{name}.py" for name in "centre office enterprise oversight".split()),
 ]
 # The words of choices and their labels are no database, and escaped markup is a value.

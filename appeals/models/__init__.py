@@ -7,6 +7,7 @@ from appeals.models.enterprise import Enterprise, Membership
 from appeals.models.event import Event
 from appeals.models.export import ExportJob
 from appeals.models.filing import FilingKey
+from appeals.models.findable import Findable
 from appeals.models.invitation import Invitation
 from appeals.models.orders import Conference, SupervisionOrder, SupportOrder
 from appeals.models.pause import Pause
@@ -25,6 +26,7 @@ __all__ = [
     "Event",
     "ExportJob",
     "FilingKey",
+    "Findable",
     "Invitation",
     "Membership",
     "Pause",

@@ -77,6 +77,10 @@ class AppealQuerySet(models.QuerySet):
         """By what somebody chose: `appeals.listing.Filters`."""
         return self.filter(filters.condition)
 
+    def counted(self, filters):
+        """The same rows, where they are only counted."""
+        return self.filter(filters.counted)
+
     def besides(self, case):
         return self.exclude(pk=case.pk)
 

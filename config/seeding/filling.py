@@ -4,19 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from types import SimpleNamespace
 
 from django.db import connection
 
+from appeals import sealing
 from appeals.facts import COPIED
 from appeals.intake import number_of
-from appeals.models import Appeal, Clock, Event, Timer
+from appeals.models import Appeal, Clock, Event, Findable, Timer
+from appeals.pairs import pairs_of
+from chains import chaining
 from chains.models import CaseFact
 from config.seeding.copying import Lines
 from config.seeding.lives import Life, World, live
 from config.seeding.texts import Phrases, compose
 from routing import deadlines
 
-TABLES = (Appeal, Event, CaseFact, Clock, Timer)
+TABLES = (Appeal, Event, CaseFact, Findable, Clock, Timer)
 _CLOCKS_EACH = 3  # run at once, at most
 
 
@@ -37,7 +41,7 @@ class Sheets:
 
     def __init__(self, world: World, secrets: Sequence[bytes]):
         self.world, self.secrets = world, secrets
-        self.appeals, self.clocks = Lines(Appeal), Lines(Clock)
+        self.appeals, self.clocks, self.findables = Lines(Appeal), Lines(Clock), Lines(Findable)
         self.events, self.timers, self.facts = (
             Lines(Event, without=("id",)),
             Lines(Timer, without=("id",)),
@@ -46,17 +50,25 @@ class Sheets:
 
     @property
     def all(self) -> tuple[Lines, ...]:
-        return self.appeals, self.events, self.facts, self.clocks, self.timers
+        return self.appeals, self.events, self.facts, self.findables, self.clocks, self.timers
 
     def add(self, life: Life, pk: int, number: str, texts: tuple[str, str], first_clock: int) -> None:
         title, description = texts
         secret = self.secrets[pk % len(self.secrets)]
-        columns = life.columns
+        columns = life.columns | {"last_hash": self._add_events(life, pk, number)}
         self.appeals.add(id=pk, number=number, title=title, description=description, contact_phone=secret, **columns)
-        for seq, event in enumerate(life.events, start=1):
-            self.events.add(appeal_id=pk, seq=seq, **event)
+        self.findables.add(appeal_id=pk, pairs=pairs_of(title, description, life.firm.name))
         self._add_facts(number, columns)
         self._add_clocks(life, pk, first_clock)
+
+    def _add_events(self, life, pk, number) -> str:
+        """Returns the head of their chain."""
+        case = SimpleNamespace(number=number, last_hash=chaining.FIRST)
+        for seq, columns in enumerate(life.events, start=1):
+            event = SimpleNamespace(seq=seq, internal=False, late_by=None, origin=None, **columns)
+            sealing.seal(case, event)
+            self.events.add(appeal_id=pk, **vars(event))
+        return case.last_hash
 
     def _add_facts(self, number, columns):
         topic = self.world.topics[columns["topic_id"]]

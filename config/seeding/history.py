@@ -44,17 +44,16 @@ def make(count: int, opened: int, seed: int, now: datetime, *, say: Say, workers
     world, phrases = _world(book, known, now), Phrases.of(corpus.seed_texts(), book.topics)
     moments = _moments(count, now, world.workdays, rng)
     pieces = list(pieces_of(moments, _are_open(count, opened, rng), seed=seed, size=_PIECE, **_firsts(count)))
-    with connection.cursor() as cursor:
-        with _stage("indexes put away", say):
-            dropped = put_away(cursor, [model._meta.db_table for model in TABLES])
-        try:
-            with _stage("rows", say) as rows:
-                rows |= _fill_all(pieces, world, phrases, workers)
-        finally:
-            with _stage("indexes and references", say) as rows:
-                rows["indexes"] = dropped.restore(cursor)
-        with _stage("statistics", say):
-            _settle(cursor)
+    with _stage("indexes put away", say), connection.cursor() as cursor:
+        dropped = put_away(cursor, [model._meta.db_table for model in TABLES])
+    try:
+        with _stage("rows", say) as rows:
+            rows |= _fill_all(pieces, world, phrases, workers)
+    finally:
+        with _stage("indexes and references", say) as rows, connection.cursor() as cursor:
+            rows["indexes"] = dropped.restore(cursor)
+    with _stage("statistics", say), connection.cursor() as cursor:
+        _settle(cursor)
 
 
 @contextmanager
