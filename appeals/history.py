@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals import facts, past, sealing
+from appeals import facts, past, searching, sealing
 from appeals.intake import number_of
 from appeals.mapping import Translation, places_in
 from appeals.models import Appeal, Enterprise, Event
@@ -252,6 +252,10 @@ def _add(rows: Sequence[tuple[PastAppeal, Enterprise]], columns_of, at: datetime
     ]
     events = [_event(case, at, {"counted": case.counted}) for case in cases]
     _write(Appeal.objects.bulk_create, cases, events)
+    searching.index_all((case, firm.name) for case, (_row, firm) in zip(cases, rows, strict=True))
+
+
+_FOUND_BY = {"title", "description", "enterprise", "enterprise_id"}
 
 
 def _change(pairs: Sequence[tuple[Appeal, list[str]]], at: datetime) -> None:
@@ -264,6 +268,8 @@ def _change(pairs: Sequence[tuple[Appeal, list[str]]], at: datetime) -> None:
         Appeal.objects.bulk_update(cases, sorted({*names, "version", "last_seq", "last_hash"}))
 
     _write(save, [case for case, _changed in pairs], events)
+    retold = [case.pk for case, changed in pairs if not _FOUND_BY.isdisjoint(changed)]
+    searching.index_anew(Appeal.objects.among(retold))
 
 
 def _write(save, cases, events) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import and_
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -52,9 +54,23 @@ class _Asked:
 class Filters:
     """What somebody narrowed a list to: `condition` for its rows, `chosen` (name → values) for whoever shows it."""
 
-    condition: Q
+    rest: Q
     chosen: Mapping[str, list[str]] = field(default_factory=dict)
-    counted: Q = field(default_factory=Q)  # picks the same rows where they are only counted
+    search: Search = field(default_factory=lambda: Search(Q()))
+
+    @property
+    def condition(self) -> Q:
+        return self.rest & self.search.found
+
+    @property
+    def counted(self) -> Q:
+        """The same rows, where they are only counted."""
+        return self.rest & self.search.counted
+
+    @property
+    def exact(self) -> Q:
+        """The same rows where they are few anyway: said without a look at what there is to find."""
+        return self.rest & self.search.exact
 
     @classmethod
     def parse(cls, params: Mapping, *, by: Actor, now: datetime) -> "Filters":
@@ -63,20 +79,19 @@ class Filters:
         Empty values are not filters, other names are left alone. Raises Refused(INVALID) with an error for each
         value that is none.
         """
-        condition, counted, chosen, errors = Q(), Q(), {}, {}
-        for name, read in READERS.items():
+        read, chosen, errors = {}, {}, {}
+        for name, reader in READERS.items():
             if not (values := _values(params, name)):
                 continue
             try:
-                found = read(values, _Asked(by, now))
+                read[name] = reader(values, _Asked(by, now))
                 chosen[name] = values
-                condition &= found.found if isinstance(found, Search) else found
-                counted &= found.counted if isinstance(found, Search) else found
             except ValueError as wrong:
                 errors[name] = [str(wrong)]
         if errors:
             raise Refused(_("The list cannot be narrowed to this."), why=Why.INVALID, errors=errors)
-        return cls(condition, chosen, counted)
+        searched = read.pop("q", Search(Q()))
+        return cls(reduce(and_, read.values(), Q()), chosen, searched)
 
 
 def _values(params, name) -> list[str]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from appeals import searching
-from appeals.models import Enterprise
+from appeals.models import Appeal, Enterprise
 from appeals.models.enterprise import checked_credit_code
 from chains.models import Department, District, Industry
 from chains.tables import Report, Row, raise_faults, read_rows
@@ -67,7 +67,7 @@ def load(rows: Sequence[EnterpriseRow]) -> Report:
     renamed = [row for row in differing if row.name != former[row.credit_code]]
     Enterprise.objects.bulk_create(new, batch_size=_BATCH)
     Enterprise.objects.bulk_update(differing, ["name", "district", "park", "industry", "size"], batch_size=_BATCH)
-    searching.rename(renamed)
+    searching.index_anew(Appeal.objects.of_enterprises(renamed))
     return Report(len(new), len(differing), len(rows) - len(new) - len(differing))
 
 

@@ -63,8 +63,8 @@ def _condition(row, asked) -> Q | None:
     except Refused:
         return None
     if row.page == Page.EVERY:
-        return filters.condition if _is_open_only(filters) else None
-    return chosen(BUILT_IN[row.page], params.get("view")).condition(asked) & filters.condition
+        return filters.exact if _is_open_only(filters) else None
+    return chosen(BUILT_IN[row.page], params.get("view")).condition(asked) & filters.exact
 
 
 def _filters(params):

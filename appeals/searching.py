@@ -7,8 +7,9 @@ appeals hold a word: then fifty of them stand among the newest ten thousand, and
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from appeals.models import Appeal, Enterprise, Findable
@@ -23,10 +24,34 @@ _BATCH = 2_000
 
 @dataclass(frozen=True)
 class Search:
-    """`found` picks the rows in the order of a list, `counted` the same rows where they are only counted."""
+    """Words asked for: `exact` says what holds them, read text by text; the others get there sooner."""
 
-    found: Q
-    counted: Q
+    exact: Q
+    pairs: Sequence[int] = ()
+
+    @cached_property
+    def _few(self) -> list[int] | None:
+        """The ids of all that may hold the words; None where they are many."""
+        ids = list(self._candidates.values_list("appeal_id", flat=True)[: FEW + 1])
+        return ids if len(ids) <= FEW else None
+
+    @property
+    def _candidates(self):
+        return Findable.objects.having(self.pairs)
+
+    @property
+    def found(self) -> Q:
+        """Picks the rows of a page, in the order of a list."""
+        if not self.pairs or self._few is None:
+            return self.exact
+        return Q(pk__in=self._few) & self.exact
+
+    @property
+    def counted(self) -> Q:
+        """Picks the same rows where they are only counted."""
+        if self.pairs and self._few is None:
+            return Q(pk__in=self._candidates.values("appeal")) & self.exact
+        return self.found
 
 
 def search(text: str, *, by: Actor) -> Search:
@@ -36,18 +61,10 @@ def search(text: str, *, by: Actor) -> Search:
     spoken = [word for word in words if word not in numbers]
     if any(len(word) < FEWEST_SIGNS for word in spoken):
         raise ValueError(_("Give words of at least two characters."))
-    numbered = Q()
+    exact = Q()
     for number in numbers:
-        numbered &= Q(number__startswith=f"QY{number.removeprefix('qy')}")
-    if not spoken:
-        return Search(numbered, numbered)
-    candidates = Findable.objects.having(common_pairs(spoken))
-    exact = numbered & _holding(spoken, knows_enterprise(by))
-    few = list(candidates.values_list("appeal_id", flat=True)[: FEW + 1])
-    if len(few) <= FEW:
-        found = Q(pk__in=few) & exact
-        return Search(found, found)
-    return Search(exact, Q(pk__in=candidates.values("appeal")) & exact)
+        exact &= Q(number__startswith=f"QY{number.removeprefix('qy')}")
+    return Search(exact & _holding(spoken, knows_enterprise(by)), common_pairs(spoken))
 
 
 def _holding(words: Sequence[str], may_know: Q) -> Q:
@@ -76,7 +93,7 @@ def index_all(named: Iterable[tuple[Appeal, str]]) -> None:
     )
 
 
-def rename(enterprises: Sequence[Enterprise]) -> None:
-    """Find the appeals of `enterprises` by the names they bear now."""
-    rows = Appeal.objects.of_enterprises(enterprises).only("title", "description", "enterprise__name")
-    index_all((case, case.enterprise.name) for case in rows.select_related("enterprise").iterator(_BATCH))
+def index_anew(cases: QuerySet) -> None:
+    """What `cases` say, or the names of their enterprises, has changed."""
+    rows = cases.only("title", "description", "enterprise__name").select_related("enterprise")
+    index_all((case, case.enterprise.name) for case in rows.iterator(_BATCH))

@@ -142,7 +142,7 @@ def test_saved_views_cost_a_list_one_query():
     client, numbers = signed_in(city.handler), []
     for count in (0, 10):
         for n in range(count):
-            save(city.handler, Page.OFFICE, f"{n}", f"view=all&q={n}")
+            save(city.handler, Page.OFFICE, f"{n}", f"view=all&q=贷款{n}")
         client.get("/office/")
         with CaptureQueriesContext(connection) as queries:
             client.get("/office/")
