@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals import facts, past, searching, sealing
+from appeals import facts, past, sealing, searching
 from appeals.intake import number_of
 from appeals.mapping import Translation, places_in
 from appeals.models import Appeal, Enterprise, Event

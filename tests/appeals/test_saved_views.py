@@ -216,7 +216,7 @@ def test_twenty_views_a_page_and_no_more():
 
 def test_views_are_renamed_moved_and_removed():
     city = City()
-    rows = {name: save(city.handler, Page.OFFICE, name, f"q={name}") for name in "甲乙丙"}
+    rows = {name: save(city.handler, Page.OFFICE, name, f"q=贷款{name}") for name in "甲乙丙"}
     client = signed_in(city.handler)
 
     def do(which, action, **values):
