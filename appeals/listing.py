@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from appeals import scope
 from appeals.models import Appeal
+from appeals.paging import MOST_COUNTED, MOST_FOUND
 from appeals.privacy import knows_enterprise
 from appeals.searching import Search, search
 from appeals.states import Actor, Refused, Status, Why
@@ -71,6 +72,10 @@ class Filters:
     def exact(self) -> Q:
         """The same rows where they are few anyway: said without a look at what there is to find."""
         return self.rest & self.search.exact
+
+    @property
+    def most_counted(self) -> int:
+        return MOST_FOUND if "q" in self.chosen else MOST_COUNTED
 
     @classmethod
     def parse(cls, params: Mapping, *, by: Actor, now: datetime) -> "Filters":

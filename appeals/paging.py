@@ -3,17 +3,19 @@
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, Case, F, Func, OrderBy, Q, QuerySet, Value, When
+from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals.states import Refused, Why
 
 MOST_COUNTED = 10_000
+MOST_FOUND = 1_000  # of a search
 PAGE = 50
 LARGEST_PAGE = 200
 # Moments only, so that a cursor is always a moment and an id. True: it may be empty.
@@ -32,17 +34,18 @@ class Page:
 def page_of(rows: QuerySet, *, ordering: str = "-filed_at", cursor: str = "", size: int = PAGE) -> Page:
     """One page of `rows` by `ordering` (a name of ORDERINGS, with “-” downwards), the id deciding between equals.
 
-    A page costs the same wherever it lies. Raises Refused(INVALID) for an ordering, a cursor or a size that is none.
+    Rows without that moment come last, the newest of them first. A page costs the same wherever it lies.
+    Raises Refused(INVALID) for an ordering, a cursor or a size that is none.
     """
-    column, falling = ordering.removeprefix("-"), ordering.startswith("-")
+    column = ordering.removeprefix("-")
     _check_page(column, size)
     place = _Place.read(cursor, ordering) if cursor else None
-    backwards = bool(place and place.backwards)
-    if place:
-        rows = rows.filter(_beyond(column, place, falling=falling != backwards))
-    sign = "-" if falling != backwards else ""
-    found = list(rows.order_by(f"{sign}{column}", f"{sign}pk")[: size + 1])
+    found: list = []
+    for stretch in _stretches(ordering, place):
+        if len(found) <= size:
+            found += stretch.read(rows, size + 1 - len(found))
     is_more, found = len(found) > size, found[:size]
+    backwards = bool(place and place.backwards)
     if backwards:
         found.reverse()
     there_is = {"next": is_more or backwards, "previous": bool(place) and (is_more or not backwards)}
@@ -57,9 +60,16 @@ def page_of(rows: QuerySet, *, ordering: str = "-filed_at", cursor: str = "", si
 
 def ordered(rows: QuerySet, ordering: str) -> QuerySet:
     """All of `rows` in the order of their pages. Raises Refused(INVALID) for an ordering that is none."""
-    column = ordering.removeprefix("-")
+    column, falling = ordering.removeprefix("-"), ordering.startswith("-")
     _check_page(column, PAGE)
-    return rows.order_by(ordering, f"{ordering.removesuffix(column)}pk")
+    if not ORDERINGS[column]:
+        return rows.order_by(ordering, f"{ordering.removesuffix(column)}pk")
+    among_equals = Case(
+        When(**{f"{column}__isnull": True}, then=-F("pk")),
+        default=-F("pk") if falling else F("pk"),
+        output_field=BigIntegerField(),
+    )
+    return rows.order_by(OrderBy(F(column), descending=falling, nulls_last=True), among_equals)
 
 
 def _check_page(column, size):
@@ -72,22 +82,62 @@ def _check_page(column, size):
         raise Refused(_("Please check what you sent."), why=Why.INVALID, errors=errors)
 
 
-def count_capped(rows: QuerySet) -> int:
-    """How many rows there are; counting stops at MOST_COUNTED."""
-    return rows.order_by()[:MOST_COUNTED].count()
+def count_capped(rows: QuerySet, most: int = MOST_COUNTED) -> int:
+    """How many rows there are; counting stops at `most`."""
+    return rows.order_by()[:most].count()
 
 
-def _beyond(column, place, *, falling) -> Q:
-    """The rows after `place`. As PostgreSQL orders: nothing is greater than a missing moment."""
-    further = Q(pk__lt=place.pk) if falling else Q(pk__gt=place.pk)
-    empty = Q(**{f"{column}__isnull": True})
+@dataclass(frozen=True)
+class _Stretch:
+    """The rows that have the moment `column`, or those without it, in the order in which they are read."""
+
+    column: str
+    is_empty: bool
+    falling: bool
+    beyond: Q = field(default_factory=Q)
+
+    def read(self, rows: QuerySet, size: int) -> list:
+        """The first `size` of `rows`. Parts of them are read one by one, for an index holds each in this order."""
+        if len(getattr(rows, "parts", ())) < 2:
+            return list(self._first(rows, size))
+        first, *others = (self._first(part, size).values_list(self.column, "pk") for part in rows.parts)
+        keys = sorted(set(first.union(*others, all=True)), reverse=self.falling)[:size]
+        found = rows.in_bulk([pk for _moment, pk in keys])
+        return [found[pk] for _moment, pk in keys if pk in found]  # one may have left meanwhile
+
+    def _first(self, rows, size):
+        sign = "-" if self.falling else ""
+        if ORDERINGS[self.column]:
+            rows = rows.filter(**{f"{self.column}__isnull": self.is_empty})
+        return rows.filter(self.beyond).order_by(f"{sign}{self.column}", f"{sign}pk")[:size]
+
+
+def _stretches(ordering: str, place: "_Place | None") -> list[_Stretch]:
+    """What to read for a page, in this order, from behind `place` on."""
+    column, falling = ordering.removeprefix("-"), ordering.startswith("-")
+    filled, empty = _Stretch(column, False, falling), _Stretch(column, True, True)
+    found = [filled, empty] if ORDERINGS[column] else [filled]
+    if place is None:
+        return found
+    if place.backwards:
+        found = [replace(stretch, falling=not stretch.falling) for stretch in reversed(found)]
+    if found[0].is_empty != (place.at is None):
+        del found[0]
+    found[0] = replace(found[0], beyond=Q(_beyond(column, place, falling=found[0].falling)))
+    return found
+
+
+def _beyond(column, place, *, falling):
+    """The rows after `place`, as one comparison of moment and id together: an index begins exactly there."""
+    beyond = LessThan if falling else GreaterThan
     if place.at is None:
-        return (empty & further) | ~empty if falling else empty & further
-    beyond = Q(**{f"{column}__{'lt' if falling else 'gt'}": place.at}) | (Q(**{column: place.at}) & further)
-    if not ORDERINGS[column] or falling:
-        # Said once more as a plain bound: an index can begin there.
-        return Q(**{f"{column}__{'lte' if falling else 'gte'}": place.at}) & beyond
-    return beyond | empty
+        return beyond(F("pk"), place.pk)
+    return beyond(_Pair(F(column), F("pk")), _Pair(Value(place.at), Value(place.pk)))
+
+
+class _Pair(Func):
+    function = "ROW"
+    output_field = BooleanField()  # never fetched; the comparison wants one
 
 
 @dataclass(frozen=True)

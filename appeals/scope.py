@@ -1,6 +1,8 @@
 """What a person may see (product.md §2): conditions on appeals, behind pages, API, export, search and counts alike."""
 
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -30,32 +32,35 @@ def recorded_to(actor: Actor, now: datetime) -> Q:
 
 def listed_to(actor: Actor, now: datetime) -> Q:
     """The appeals that lists, counts, search and statistics of `actor` are made of."""
+    return reduce(or_, parts(actor, now), NOTHING)
+
+
+def parts(actor: Actor, now: datetime) -> list[Q]:
+    """`listed_to` in pieces: an index holds each of them in the order of a list, which it could not of all together."""
     if Role.DIRECTOR in actor.roles:
-        return EVERYTHING
-    seen = Q(enterprise__in=actor.enterprises) if actor.enterprises else NOTHING
-    for role, condition in _of_roles(actor, now).items():
-        if role in actor.roles:
-            seen |= condition
-    if actor.stations:
-        seen |= Q(park__in=actor.stations) & ~_complains_of(actor.seats)
-    if offices := actor.handles | actor.heads:
-        seen |= _of_offices(offices) & ~_complains_of(actor.seats)
-    return seen
+        return [EVERYTHING]
+    found = [Q(enterprise__in=actor.enterprises)] if actor.enterprises else []
+    for role, pieces in _of_roles(actor, now).items():
+        found += pieces if role in actor.roles else []
+    may_see = ~_complains_of(actor.seats)
+    found += [Q(park=park) & may_see for park in sorted(actor.stations)]
+    offices = sorted(actor.handles | actor.heads)
+    found += [Q(lead=office) & may_see for office in offices]
+    return found + ([Q(supporting__overlap=offices) & may_see] if offices else [])
 
 
-def _of_roles(actor, now) -> dict[Role, Q]:
-    answered = Q(status__in=[Status.REPLIED, Status.VISITING])
+def _of_roles(actor, now) -> dict[Role, list[Q]]:
+    is_open = Q(status__in=OPEN)
     return {
-        Role.TRIAGE: Q(status__in=OPEN),
-        Role.REVIEWER: answered | Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR),
-        Role.SUPERVISOR: Q(status__in=OPEN) & (Q(due_by__lt=now) | Q(open_orders__gt=0)),
-        Role.LEADER: Q(status__in=OPEN, escalated_at__isnull=False) & (Q(owner=None) | Q(owner=actor.user_id)),
-        Role.CHANNEL: Q(filed_by=actor.user_id),
+        Role.TRIAGE: [is_open],
+        Role.REVIEWER: [
+            Q(status__in=[Status.REPLIED, Status.VISITING]),
+            Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR),
+        ],
+        Role.SUPERVISOR: [is_open & Q(due_by__lt=now), is_open & Q(open_orders__gt=0)],
+        Role.LEADER: [is_open & Q(escalated_at__isnull=False) & (Q(owner=None) | Q(owner=actor.user_id))],
+        Role.CHANNEL: [Q(filed_by=actor.user_id)],
     }
-
-
-def _of_offices(offices) -> Q:
-    return Q(lead__in=offices) | Q(supporting__overlap=sorted(offices))
 
 
 def _complains_of(offices) -> Q:

@@ -72,7 +72,9 @@ PAGE = inline_serializer(
         "results": Line(many=True),
         "next": serializers.URLField(allow_null=True),
         "previous": serializers.URLField(allow_null=True),
-        "count_capped": serializers.IntegerField(help_text=f"Counting stops at {paging.MOST_COUNTED}."),
+        "count_capped": serializers.IntegerField(
+            help_text=f"Counting stops at {paging.MOST_COUNTED}, of a search at {paging.MOST_FOUND}."
+        ),
     },
 )
 RECORD = inline_serializer("Record", {"results": EventLine(many=True)})

@@ -29,17 +29,17 @@ class Appeals(APIView):
         actor, now = actor_in(request), timezone.now()
         check_names(request.query_params, PARAMETERS)
         filters = listing.Filters.parse(request.query_params, by=actor, now=now)
-        rows = Appeal.objects.listed_to(actor, now).narrowed(filters)
+        rows = Appeal.objects.listed_to(actor, now)
         if measured := Measured.parse(request.query_params, by=request.user, now=now):
             rows = rows.meeting(measured.condition)
-        page = paging.page_of(rows.with_all_rows(), **_place(request.query_params))
+        page = paging.page_of(rows.narrowed(filters).with_all_rows(), **_place(request.query_params))
         context = {"actor": actor, "now": now}
         return Response(
             {
                 "results": shapes.Line(page.rows, many=True, context=context).data,
                 "next": _link(request, page.next),
                 "previous": _link(request, page.previous),
-                "count_capped": paging.count_capped(rows),
+                "count_capped": paging.count_capped(rows.counted(filters), filters.most_counted),
             }
         )
 

@@ -330,4 +330,5 @@ def _show_limits(life, world) -> None:
         return
     urgent, table = life.columns["urgent"], world.workdays
     yellow = [deadlines.yellow_at(kind, start, due, table, urgent=urgent) for kind, (start, due) in watched.items()]
-    life.columns |= {"due_by": min(due for _start, due in watched.values()), "yellow_at": min(yellow)}
+    nearest = min(watched, key=lambda kind: watched[kind][1])
+    life.columns |= {"due_by": watched[nearest][1], "due_kind": nearest, "yellow_at": min(yellow)}

@@ -20,7 +20,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appeals", "0014_attachments")]
+    dependencies = [("appeals", "0016_ask_person")]
 
     operations = [
         migrations.CreateModel(

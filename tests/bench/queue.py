@@ -1,0 +1,113 @@
+"""Lists of every role (quality.md): python -m tests.bench.queue [--appeals 10000 1000000] [--format json]
+
+Every saved view and every list, in every order it offers: queries, time of the first and of the last page.
+"""
+
+from tests.bench import sizes
+
+QUERIES, RATIO, LAST = 12, 1.5, 1.5
+NOISE_MS = 2.0  # what two runs of the same page differ by on a busy machine
+STAFF = ("triage", "reviewer", "director", "handler", "head", "supervisor", "leader", "station")
+
+
+def measure() -> dict:
+    found = {}
+    for name, path in pages():
+        found[name] = figures(*path)
+    return found
+
+
+def pages():
+    from appeals.queues import CENTRE, OFFICE
+
+    orders = [f"{sign}{name}" for name in ("filed_at", "due_by", "resolve_by", "closed_at") for sign in ("", "-")]
+    for user in ("handler", "head"):
+        for view in OFFICE:
+            for order in ("due_by", "resolve_by", "-filed_at", "filed_at"):
+                yield f"{user} office {view.key} {order}", (user, f"/office/?view={view.key}&ordering={order}")
+    for user in ("triage", "reviewer", "director"):
+        for view in CENTRE:
+            yield f"{user} centre {view.key}", (user, f"/centre/?view={view.key}")
+    for user in (*STAFF, "member"):
+        for order in orders:
+            yield f"{user} list {order}", (user, "", order)
+
+
+def figures(user, path, order=None) -> dict:
+    account = person(user)
+    if order is None:
+        return of_page(account, path)
+    return of_list(account, order)
+
+
+def person(name):
+    from chains.models import User
+    from config.seeding.people import MEMBERS
+
+    if name == "member":
+        return User.objects.filter(username__startswith=MEMBERS).order_by("pk").first()
+    return User.objects.get(username=name)
+
+
+def of_page(account, path) -> dict:
+    """A page as it is asked for in a browser; one that this person may not open has no figures."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client()
+    client.force_login(account)
+    answer = client.get(path)
+    if answer.status_code != 200:
+        return {}
+    with CaptureQueriesContext(connection) as queries:
+        client.get(path)
+    return {"ms": sizes.milliseconds(lambda: client.get(path)), "queries": len(queries)}
+
+
+def of_list(account, order) -> dict:
+    """The rows of a page of the widest list somebody has: read, not rendered."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
+
+    from appeals.models import Appeal
+    from appeals.paging import _Place, count_capped, ordered, page_of
+    from appeals.people import actor_of
+
+    now, actor = timezone.now(), actor_of(account)
+    rows = Appeal.objects.listed_to(actor, now)
+
+    def page(cursor=""):
+        return page_of(rows.with_rows(), ordering=order, cursor=cursor)
+
+    with CaptureQueriesContext(connection) as queries:
+        size = len(page().rows)
+    column = order.removeprefix("-")
+    last = list(ordered(rows, order).reverse()[:60])
+    cursor = _Place.of(last[-1], column, backwards=False).written(order) if last else ""
+    return {
+        "ms": sizes.milliseconds(page),
+        "last_ms": sizes.milliseconds(lambda: page(cursor)),
+        "rows": size,
+        "queries": len(queries),
+        "count_ms": sizes.milliseconds(lambda: count_capped(rows), 3),
+    }
+
+
+def judge(small, large) -> list[str]:
+    missed = []
+    for name, figures in large.items():
+        if not figures:
+            continue
+        before = small.get(name) or figures
+        if figures["queries"] > QUERIES:
+            missed.append(f"{name}: {figures['queries']} queries")
+        for key, bar in (("ms", before["ms"]), ("last_ms", figures["ms"])):
+            if figures.get(key, 0) > bar * RATIO + NOISE_MS:
+                missed.append(f"{name}: {key} {figures[key]} against {bar}")
+    return missed
+
+
+if __name__ == "__main__":
+    sizes.main("tests.bench.queue", __doc__, measure, judge)
