@@ -98,12 +98,10 @@ class _Stretch:
 
     def read(self, rows: QuerySet, size: int) -> list:
         """The first `size` of `rows`. Parts of them are read one by one, for an index holds each in this order."""
-        if len(getattr(rows, "parts", ())) < 2:
-            return list(self._first(rows, size))
-        first, *others = (self._first(part, size).values_list(self.column, "pk") for part in rows.parts)
-        keys = sorted(set(first.union(*others, all=True)), reverse=self.falling)[:size]
-        found = rows.in_bulk([pk for _moment, pk in keys])
-        return [found[pk] for _moment, pk in keys if pk in found]  # one may have left meanwhile
+        if len(getattr(rows, "parts", ())) > 1:
+            first, *others = (self._first(part, size).values("pk") for part in rows.parts)
+            rows = rows.filter(pk__in=first.union(*others, all=True))
+        return list(self._first(rows, size))
 
     def _first(self, rows, size):
         sign = "-" if self.falling else ""

@@ -61,7 +61,7 @@ def test_every_filter_of_the_document_is_answered(city):
         "filed_to": "2026-09-30",
         "ordering": "due_by",
         "page_size": "200",
-        "q": "件",
+        "q": "材料",
         "overdue": "true",
         "light": "red,yellow,green",
         "cursor": "",
