@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.db import DatabaseError, OperationalError, transaction
 
-from appeals import escalation, followup, notices, sealing
+from appeals import clocks, escalation, followup, notices, sealing
 from appeals.models import Appeal, Event, Timer
+from appeals.row import WITH_AN_OFFICE
 from appeals.states import Part, Refused
+from chains.taxonomy import Tier
 from routing.deadlines import ESCALATE, LATE_RUNGS
 
 BATCH = 500
@@ -75,10 +77,18 @@ def _fire(timers: Sequence[Timer], now: datetime) -> int:
     _remind(reminders, now, ending={t.clock.appeal_id for t in closings})
     for timer in closings:
         followup.close_unrated(timer.clock.appeal, at=now, late_by=_late_by(timer, now))
-    for timer in timers:
-        if timer.rung == ESCALATE:
-            escalation.escalate_by_clock(timer.clock.appeal, at=now, late_by=_late_by(timer, now))
+    for timer in {timer.clock.appeal_id: timer for timer in timers if _lifts(timer)}.values():
+        escalation.escalate_by_clock(timer.clock.appeal, at=now, late_by=_late_by(timer, now))
     return len(timers)
+
+
+def _lifts(timer) -> bool:
+    """The third redo lifts any case, the top rung one that a park or county leads (product.md §3)."""
+    case = timer.clock.appeal
+    if timer.rung == ESCALATE:
+        return True
+    of_the_office = timer.rung == _TOP and timer.clock.kind in clocks.ROUND
+    return of_the_office and case.status in WITH_AN_OFFICE and case.lead.tier != Tier.CITY
 
 
 def _remind(timers, now, ending):

@@ -55,7 +55,7 @@ ROWS = (
         _("Supervision order"),
         (Status.TRIAGE, *WITH_AN_OFFICE, Status.PARKED, Status.REPLIED),
         (),
-        (Part.SUPERVISOR,),
+        (Part.SUPERVISOR, Part.LEADER),
         (text(_("Order"), "order"), Field("answer_by", Kind.DATE, _("To be answered by"))),
     ),
     Move(

@@ -120,7 +120,7 @@ RULES = {
     "escalate": (AT_WORK, "dispatched", "head director automatic"),
     "confer": (f"triage {AT_WORK} parked", "", "director"),
     "conclude": (f"triage {AT_WORK} parked", "", "director"),
-    "supervise": (f"triage {AT_WORK} parked replied", "", "supervisor"),
+    "supervise": (f"triage {AT_WORK} parked replied", "", "supervisor leader"),
     "answer_supervision": (OPEN_NOW, "", f"{OFFICE} {CENTRE}"),
     "comment": (f"{OPEN_NOW} closed", "", "leader"),
     "note": (ANY, "", STAFF),

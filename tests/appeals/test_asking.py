@@ -300,3 +300,22 @@ def test_whoever_declined_does_not_decide_the_objection_though_nobody_else_is_th
     with pytest.raises(Refused) as refused:
         asking.decide_objection(fresh(case), by=actor(both), granted=False, reason="…", at=at(9, 7, 12))
     assert refused.value.why == Why.FORBIDDEN
+
+
+def test_a_county_case_that_reaches_the_top_rung_goes_to_the_city():
+    city = City()
+    county = f"{KECHENG}-RSJ"
+    case = make_appeal(Status.SIGNED, city=city, lead=county)
+    top = at(9, 20, 17, 30)  # five workdays after the limit; the last one is a make-up Sunday
+    oversight.sweep(top - timedelta(minutes=1))
+    assert fresh(case).lead_id == county
+    oversight.sweep(top)
+    after = fresh(case)
+    assert (after.status, after.lead_id, after.escalated_at) == (Status.DISPATCHED, LABOUR, top)
+    assert [event.verb for event in after.events.all()][-2:] == ["plus5", "escalate"]
+
+
+def test_a_city_case_that_reaches_the_top_rung_stays():
+    case = make_appeal(Status.SIGNED, city=City())
+    oversight.sweep(at(10, 9))
+    assert (fresh(case).lead_id, fresh(case).events.last().verb) == (SCIENCE, "plus5")
