@@ -145,8 +145,11 @@ def test_the_preview_does_not_carry_files_along(city):
     assert re.search(r'type="file" name="files"[^>]* multiple accept="image/\*,', page)
 
 
-def test_a_form_of_many_megabytes_is_refused_by_its_length(city):
-    client = signed_in(city.member)
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_a_form_of_many_megabytes_is_refused_by_its_length(city, is_checked):
+    client = Client(enforce_csrf_checks=is_checked)  # whoever looks for the token in the form reads it first
+    client.force_login(city.member)
+    client.get("/appeals/new/")
     huge = {"content_type": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(100 * 1024**2)}
     page = client.post("/appeals/new/", b"x", **huge)
     assert page.status_code == 413
