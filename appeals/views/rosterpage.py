@@ -18,7 +18,7 @@ _MOST = 50
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the roster: `gaps` begin on it, and nobody is reached in them."""
+    """A day of the roster: in its `gaps` nobody is reached."""
 
     day: date
     is_workday: bool
@@ -46,7 +46,7 @@ def page(office: Department, offices: list[Department], now: datetime) -> dict[s
             start.date(),
             workdays().is_workday(start.date()),
             [shift for shift in shifts if shift.starts_at < end and shift.ends_at > start],
-            [gap for gap in gaps if start <= gap[0] < end],
+            [(max(begins, start), min(ends, end)) for begins, ends in gaps if begins < end and ends > start],
         )
         for start, end in zip(midnights, midnights[1:], strict=False)
     ]

@@ -131,6 +131,7 @@ def test_the_roster_shows_two_weeks_and_marks_the_gaps():
     page = see(head, "/roster/")
     assert page.count("queue__title") == 14
     assert "gaps: nobody" in page
+    assert page.count("tag--warn") >= 14, "a weekend without anybody is marked on each of its days"
     on_duty(make_user(Role.HANDLER, SCIENCE, name="陈立"), SCIENCE, now - timedelta(days=1), now + timedelta(days=20))
     page = see(head, "/roster/")
     assert "gaps: nobody" not in page
