@@ -59,7 +59,9 @@ def survey(lines: Iterable, translation: Translation, *, counted: bool, at: date
     """What `load` would do with the table, and every fault in it; nothing is written."""
     run = _Run(counted, at)
     for batch in run.batches(lines, translation):
-        run.outcome.add(run.plan(batch))
+        plan = run.plan(batch)
+        run.promised |= {word for row, _firm in plan.new for word in (row.key, row.number)}
+        run.outcome.add(plan)
     return run.outcome
 
 
@@ -82,6 +84,7 @@ class _Run:
     def __init__(self, counted: bool, at: datetime):
         self.counted, self.at, self.outcome = counted, at, Outcome()
         self.seen: dict[str, int] = {}  # key → its line
+        self.promised: set[str] = set()  # numbers of appeals that a run would have added by now
 
     def batches(self, lines: Iterable, translation: Translation) -> Iterator[list[PastAppeal]]:
         """Sound rows; those merged into another come last, when the other is there."""
@@ -97,7 +100,8 @@ class _Run:
             sound = [row for row in batch if self._is_sound(row)]
             merged += [row for row in sound if row.merged_into]
             yield [row for row in sound if not row.merged_into]
-        yield from (merged[start : start + _BATCH] for start in range(0, len(merged), _BATCH))
+        for layer in _layers(merged):
+            yield from (layer[start : start + _BATCH] for start in range(0, len(layer), _BATCH))
 
     def _until_broken(self, lines):
         try:
@@ -116,7 +120,7 @@ class _Run:
         plan, present, firms, others = _Plan(), _Present.of(batch), _Firms.of(batch), _others(batch)
         for row in batch:
             firm, other = firms.find(row), others.get(row.merged_into)
-            if firm is None or (row.merged_into and other is None and row.merged_into not in self.seen):
+            if firm is None or (row.merged_into and other is None and row.merged_into not in self.promised):
                 self.outcome.faults.append(_missing(row, firm))
                 continue
             case = present.find(row)
@@ -146,6 +150,16 @@ class _Run:
             "counted": self.counted,
             **row.values,
         }
+
+
+def _layers(merged: Sequence[PastAppeal]) -> Iterator[list[PastAppeal]]:
+    """Rows merged into others, each layer after the one with these others; a circle all at once, to be refused."""
+    while merged:
+        waiting = {word for row in merged for word in (row.key, row.number)}
+        ready = [row for row in merged if row.merged_into not in waiting] or list(merged)
+        yield ready
+        written = {row.key for row in ready}
+        merged = [row for row in merged if row.key not in written]
 
 
 def _names(row, line) -> dict[str, Any]:

@@ -135,6 +135,29 @@ def test_declined_withdrawn_and_merged_appeals_end_without_closing(imported):
     assert imported(table(*rows, header=header), "--dry-run")[0].startswith("appeals: 0 added, 0 changed, 3 unch")
 
 
+def test_an_appeal_may_be_merged_into_one_that_was_merged_itself(imported):
+    header = HEADER + ",状态,并案编号"
+    rows = [changed(工单编号="HZ-3") + ",并案,HZ-2", changed(工单编号="HZ-2") + ",并案,HZ-1", ROW + ",办结,"]
+    assert imported(table(*rows, header=header), "--dry-run")[1] == ""
+    assert imported(table(*rows, header=header)) == ("appeals: 3 added, 0 changed, 0 unchanged", "")
+    assert Appeal.objects.get(external_number="HZ-3").merged_into.external_number == "HZ-2"
+
+
+def test_an_appeal_is_not_merged_into_a_broken_row_nor_in_a_circle(imported):
+    header = HEADER + ",状态,并案编号"
+    rows = [
+        changed(工单编号="HZ-1", 满意度="9") + ",办结,",
+        changed(工单编号="HZ-2") + ",并案,HZ-1",
+        changed(工单编号="HZ-3") + ",并案,HZ-4",
+        changed(工单编号="HZ-4") + ",并案,HZ-3",
+        changed(工单编号="HZ-5") + ",并案,HZ-5",
+    ]
+    for options in (("--dry-run",), ()):
+        out, wrong = imported(table(*rows, header=header), *options)
+        assert out.startswith("appeals: 0 added")
+        assert wrong.startswith("5 rows are broken")
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from datetime import timedelta
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -70,9 +70,13 @@ def imported(table: Path, *options: str) -> str:
 
 
 def timed(name: str, work) -> dict:
-    started = perf_counter()
+    started, worked = perf_counter(), process_time()
     said = work()
-    return {f"{name}_seconds": round(perf_counter() - started, 1), f"{name}_says": said}
+    return {
+        f"{name}_seconds": round(perf_counter() - started, 1),
+        f"{name}_cpu_seconds": round(process_time() - worked, 1),  # ours, whatever else the machine does
+        f"{name}_says": said,
+    }
 
 
 def multiply(model, wanted: int) -> None:
