@@ -4,6 +4,7 @@ import threading
 from datetime import datetime
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections
 from openpyxl import Workbook
@@ -287,9 +288,9 @@ def test_an_export_imported_into_an_empty_house_is_exported_the_same(imported, t
 def _empty_the_house():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for table_name in ("appeals_timer", "appeals_clock", "appeals_event", "appeals_request", "appeals_appeal"):
-            cursor.execute(f"DELETE FROM {table_name}")
-        cursor.execute("DELETE FROM chains_casefact")
+        for model in (*apps.get_app_config("appeals").get_models(), CaseFact):
+            if model in (Appeal, Timer, CaseFact) or Appeal in {field.related_model for field in model._meta.fields}:
+                cursor.execute(f"DELETE FROM {model._meta.db_table}")
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
