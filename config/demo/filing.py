@@ -4,6 +4,7 @@ from appeals import dispatch, followup, intake, texts
 from appeals.models import Appeal
 from appeals.states import Actor
 from chains.taxonomy import Role
+from config.demo import beside
 from config.demo.life import Life, Steps, Waits
 from config.demo.samples import Turn
 
@@ -40,7 +41,9 @@ def _source(life: Life) -> tuple[str, Actor]:
 def triage(life: Life) -> Steps:
     """Declined, withdrawn before anybody looked, or dispatched."""
     at = yield life.by(life.now, life.case.triage_by, late=0.06)
-    if life.sample.turn == Turn.DECLINED:
+    if life.sample.last in beside.AT_THE_DESK:
+        yield from beside.at_the_desk(life, at)
+    elif life.sample.turn == Turn.DECLINED:
         ground, explanation = life.text.ground, life.text.reply
         life.did(dispatch.decline(life.case, by=life.centre(), ground=ground, explanation=explanation, at=at))
     elif life.sample.turn == Turn.WITHDRAWN and life.rng.random() < 0.3:

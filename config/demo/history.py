@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from appeals import oversight
 from appeals.models import Enterprise, Timer
 from appeals.states import Status
-from config.demo import aftermath, filing, office
+from config.demo import aftermath, beside, filing, office
 from config.demo.accounts import KNOWN_MEMBERS
 from config.demo.life import Life, Steps, Waits
 from config.demo.samples import City, Firm, Turn, plan
@@ -105,6 +105,7 @@ def _way(life: Life) -> Steps:
             yield from office.revise(life)
             continue
         yield from aftermath.follow_up(life)
+        yield from beside.reopen(life)
         if life.case.status != Status.SIGNED:
             return
         yield from office.contact(life)

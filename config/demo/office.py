@@ -3,7 +3,7 @@
 from appeals import asking, handling
 from appeals.states import Outcome
 from chains.taxonomy import FALLBACK_OFFICE, Role
-from config.demo import filing
+from config.demo import beside, filing
 from config.demo.life import Life, Steps
 from config.demo.samples import Turn
 from config.demo.town import PHRASES, care
@@ -18,6 +18,7 @@ def take_on(life: Life) -> Steps:
     life.did(handling.sign(case, by=life.handler(), at=at))
     yield from contact(life)
     yield from _talk(life)
+    yield from beside.at_work(life)
 
 
 def contact(life: Life) -> Steps:

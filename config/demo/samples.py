@@ -86,6 +86,19 @@ WAITING = (
     Waiting("I14", 0, "reply", 1000),
     Waiting("H07", None, "review", 5 * 420),
     Waiting("V02", None, "file", 15),
+    Waiting("N01", 0, "ask_extension", 600),
+    Waiting("N06", None, "ask_support", 500),
+    Waiting("H02", None, "ask_extension", 420),
+    Waiting("N02", 0, "pause", 900),
+    Waiting("I01", None, "park", 5 * 420),
+    Waiting("N04", None, "supervise", 4 * 420),
+    Waiting("C02", None, "ask_termination", 500),
+    Waiting("N03", None, "ask_exclusion", 700),
+    Waiting("N05", None, "escalate", 900),
+    Waiting("I02", None, "confer", 1200),
+    Waiting("I05", 0, "conclude", 4 * 420),
+    Waiting("V05", 0, "answer", 200),
+    Waiting("V01", 0, "object", 400),
 )
 
 _CHAINS = {Chain.INDUSTRY: 0.23, Chain.INNOVATION: 0.19, Chain.TALENT: 0.19, Chain.CAPITAL: 0.2, Chain.SERVICE: 0.19}
@@ -126,7 +139,7 @@ def plan(count: int, city: City, now: datetime) -> list[Sample]:
     """`count` samples filed in the last seven full months and the present one, in the order of filing."""
     rng = Random(count)  # noqa: S311 -- the same samples every time
     deck = _Deck(city, rng)
-    waiting = WAITING[: count // 8]
+    waiting = WAITING[: count // 6]
     waits = [_waiting(row, deck, city, now) for row in waiting]
     flows = list(_flow(count - len(waits), deck, city, now))
     found = sorted([*waits, *flows], key=lambda drawn: drawn.filed_at)
