@@ -105,9 +105,11 @@ def _office(case, event):
 
 
 def _watch(case, event) -> set[To]:
-    """An urgent case that comes to a desk reaches somebody day and night."""
+    """An urgent case that comes to a desk, or becomes urgent there, reaches somebody day and night."""
     comes = event.from_status != event.to_status or event.verb == "escalate"
-    return {To.WATCH} if case.urgent and comes and event.to_status in (Status.TRIAGE, Status.DISPATCHED) else set()
+    waits = comes and event.to_status in (Status.TRIAGE, Status.DISPATCHED)
+    becomes_urgent = event.verb == "reclassify" and event.data.get("urgent") is True
+    return {To.WATCH} if case.urgent and (waits or becomes_urgent) else set()
 
 
 def _helpers(event) -> list[str]:

@@ -98,6 +98,16 @@ def test_nobody_on_duty_anywhere_goes_to_the_top(city):
     assert {city.head.pk, city.director.pk, city.supervisor.pk} <= told("dispatch")
 
 
+def test_what_becomes_urgent_at_night_wakes_the_office_as_well(city):
+    officer = make_user(Role.HANDLER, SCIENCE)
+    on_duty(officer, SCIENCE)
+    case = make_appeal("signed", city=city)
+    dispatch.reclassify(case, by=actor(city.triage), urgent=True, reason="已停产", at=NIGHT)
+    assert officer.pk in told("reclassify")
+    dispatch.reclassify(case, by=actor(city.triage), urgent=False, reason="已恢复", at=NIGHT + timedelta(hours=1))
+    assert Notice.objects.filter(kind="reclassify", recipient=officer).count() == 1
+
+
 def test_the_duty_officer_sees_the_urgent_ones_of_the_office(client):
     now = timezone.now()
     city = City()
