@@ -8,19 +8,19 @@ from chains.taxonomy import Role
 from tests.factory import CENTRE, PARK, City, make_appeal, make_user
 
 _STATUSES = (Status.TRIAGE, Status.DISPATCHED, Status.SIGNED, Status.REPLIED, Status.VISITING, Status.CLOSED)
-_CASE, _PRINT = "a case", "its case file"
+_CASE, _PRINT, _RECORD = "a case", "its case file", "its record"
 _PAGES = {
     "nobody": ("/", "/accounts/login/"),
     "member": ("/", "/appeals/", "/appeals/new/", "/accounts/join/", "/accounts/members/", "/inbox/", _CASE, _PRINT),
     "triage": ("/centre/", "/appeals/", "/appeals/new/", "/accounts/members/", "/board/", _CASE),
     "reviewer": ("/centre/", "/inbox/", _CASE),
-    "director": ("/centre/", "/appeals/", "/board/", "/exports/", _CASE, _PRINT),
+    "director": ("/centre/", "/appeals/", "/board/", "/exports/", "/audit/", _CASE, _PRINT, _RECORD),
     "handler": ("/office/", "/appeals/", "/board/", "/inbox/", "/drafts/", _CASE),
     "head": ("/office/", "/board/", "/views/", "/bulk/mine/", _CASE),
     "supervisor": ("/appeals/", "/board/"),
     "leader": ("/board/",),
     "station": ("/appeals/", "/appeals/new/", "/board/"),
-    "auditor": ("/inbox/",),
+    "auditor": ("/audit/", "/inbox/", _RECORD),
 }
 
 
@@ -47,7 +47,11 @@ def test_every_page_of_a_reader_is_whole(name, city, visit):
     mine = next(case for case in cases if case.status == (Status.REPLIED if name == "reviewer" else Status.SIGNED))
     page = visit(_person(city, name), language="zh-hans")
     for path in _PAGES[name]:
-        path = {_CASE: mine.get_absolute_url(), _PRINT: f"{mine.get_absolute_url()}print/"}.get(path, path)
+        path = {
+            _CASE: mine.get_absolute_url(),
+            _PRINT: f"{mine.get_absolute_url()}print/",
+            _RECORD: f"{mine.get_absolute_url()}record/",
+        }.get(path, path)
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 800})
             answer = page.goto(path)
