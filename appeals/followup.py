@@ -130,15 +130,21 @@ def urge(appeal: Appeal, *, by: Actor, text: str, version=None, at: datetime | N
     """The enterprise presses for an answer (催办), once a working day. Raises Refused(LIMITED)."""
     at = at or timezone.now()
     case = claim(appeal, "urge", by=by, at=at, version=version)
-    table, today = workdays(), timezone.localdate(at)
-    if case.urged_at and table.on_or_before(timezone.localdate(case.urged_at)) == table.on_or_before(today):
-        again = datetime.combine(table.after(today, 1), time(), table.zone)
+    if again := urged_until(case, at):
         raise Refused(
             _("You have urged this case already; you can do so once a working day."),
             why=Why.LIMITED,
             retry_after=max(1, int((again - at).total_seconds())),
         )
     return record(case, "urge", by=by, at=at, text=text, urged_at=at)
+
+
+def urged_until(case: Appeal, at: datetime) -> datetime | None:
+    """The moment from which the enterprise may press again; None: at once."""
+    table, today = workdays(), timezone.localdate(at)
+    if not case.urged_at or table.on_or_before(timezone.localdate(case.urged_at)) != table.on_or_before(today):
+        return None
+    return datetime.combine(table.after(today, 1), time(), table.zone)
 
 
 @transaction.atomic

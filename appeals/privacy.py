@@ -85,11 +85,14 @@ def as_enterprise_reads(events: Iterable[Event]) -> list[Event]:
     return shown
 
 
+_AMONG_OFFICES = ("decide_hand_back", "reroute", "escalate")
+
+
 def _held_back(events: list[Event]) -> set[int]:
-    """The lines (seq) whose text is for staff: replies that no review has passed, and why not."""
-    held, reply = set(), None
+    """The lines (seq) whose text is for staff: among offices, and replies that no review has passed, and why not."""
+    held, reply = {event.seq for event in events if event.verb in _AMONG_OFFICES}, None
     for event in sorted(events, key=lambda event: event.seq):
-        if event.verb == "reply":
+        if event.verb in ("reply", "answer"):
             reply = event.seq
             held.add(reply)
         elif event.verb == "review" and event.data.get("passed"):

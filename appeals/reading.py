@@ -113,10 +113,17 @@ def parts(raw: Any, *, most: int) -> list[Part]:
     given = [one for one in given if not is_empty(one)]
     if not 1 <= len(given) <= most:
         raise ValueError(_("Split into one to %(most)d parts.") % {"most": most})
-    return [_part(one) for one in given]
+    return [_part(one, place) for place, one in enumerate(given, 1)]
 
 
-def _part(raw) -> Part:
+def _part(raw, place) -> Part:
+    try:
+        return _read_part(raw)
+    except ValueError as wrong:
+        raise ValueError(_("Part %(place)d: %(reason)s") % {"place": place, "reason": wrong}) from wrong
+
+
+def _read_part(raw) -> Part:
     if isinstance(raw, dict):
         title, description = raw.get("title", ""), raw.get("description", "")
     else:

@@ -52,7 +52,9 @@ def _entitled(move: Move, case, actor: Actor) -> Part:
 
 def possible_moves(case, actor: Actor, *, at: datetime) -> list[Move]:
     """The rows of the table that `actor` may take on `case` now, in the order of the table."""
-    return [move for move in TABLE if move.who != (Part.AUTOMATIC,) and _is_possible(move.verb, case, actor, at)]
+    # What the status forbids needs no further look: bars and guards may have to read.
+    rows = [move for move in TABLE if case.status in move.sources and move.who != (Part.AUTOMATIC,)]
+    return [move for move in rows if _is_possible(move.verb, case, actor, at)]
 
 
 def _is_possible(verb, case, actor, at) -> bool:

@@ -1,5 +1,9 @@
 """A case in plain words, in the language of the reader: time left, the status sentence, masked numbers."""
 
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
@@ -29,6 +33,14 @@ def _length(minutes: int, day: int) -> str:
     if hours:
         return _("%(hours)d h %(minutes)d min") % words if minutes else _("%(hours)d h") % words
     return _("%(minutes)d min") % words
+
+
+def day(moment: str | date | datetime) -> str:
+    """The day of `moment` (a date, or as the record keeps it) in the reader's way of writing dates."""
+    found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    if isinstance(found, datetime):
+        found = timezone.localtime(found).date() if timezone.is_aware(found) else found.date()
+    return date_format(found, "DATE_FORMAT")
 
 
 def time_left(countdown: Countdown) -> str:

@@ -1,7 +1,5 @@
 """The appeal (诉求): what was filed, where it stands, and the facts of its latest round."""
 
-from functools import cached_property
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -11,13 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from appeals import scope
+from appeals.models.beside import BesideIt
 from appeals.models.enterprise import Enterprise
 from appeals.models.fields import EncryptedTextField
 from appeals.models.parted import PartedQuerySet
 from appeals.states import OPEN, WITH_LEAD, Outcome, Status
 from chains.taxonomy import Level, Nature, Solved
 from routing import deadlines
-from routing.calendar import workdays
 
 
 class AppealQuerySet(PartedQuerySet):
@@ -112,6 +110,24 @@ class AppealQuerySet(PartedQuerySet):
     def numbers_of(self, ids) -> dict[int, str]:
         return dict(self.filter(pk__in=ids).values_list("pk", "number"))
 
+    def still_together(self):
+        """Neither merged, withdrawn nor declined: what another appeal may be merged into."""
+        return self.exclude(status__in=[Status.MERGED, Status.WITHDRAWN, Status.DECLINED])
+
+    def about(self, topic, filed_since):
+        return self.filter(topic=topic, filed_at__gte=filed_since)
+
+    def leading(self):
+        """Not attached to a mass incident itself."""
+        return self.filter(parent=None)
+
+    def linked_with(self, case):
+        """The appeals that `case` points to, and those that point to it."""
+        own = [pk for pk in (case.merged_into_id, case.parent_id, case.split_from_id, case.follows_id) if pk]
+        return self.filter(
+            Q(pk__in=own) | Q(merged_into=case) | Q(parent=case) | Q(split_from=case) | Q(follows=case)
+        ).order_by("pk")
+
     def attached_to(self, case):
         """The other appeals of a mass incident that `case` leads, in the order in which they lock."""
         return self.open().filter(parent=case).order_by("pk")
@@ -124,7 +140,7 @@ class AppealQuerySet(PartedQuerySet):
         return self.open().filter(owner__in=user_ids)
 
 
-class Appeal(models.Model):
+class Appeal(BesideIt, models.Model):
     class Source(models.TextChoices):
         WEB = "web", _("Web form")
         STATION = "station", _("Filed by a station")  # 代填
@@ -340,59 +356,3 @@ class Appeal(models.Model):
     @property
     def chain(self) -> str | None:
         return self.topic.chain if self.topic else None
-
-    @cached_property
-    def waiting(self) -> dict:
-        """What has been asked for and not decided, by kind."""
-        return {asked.kind: asked for asked in self.requests.waiting()}
-
-    @property
-    def open_hand_back(self):
-        return self.waiting.get("hand_back")
-
-    @cached_property
-    def extensions_granted(self) -> bool:
-        return self.requests.granted("extension").of_round(self.round).exists()
-
-    @cached_property
-    def objected(self) -> bool:
-        return self.requests.decided("objection").exists()
-
-    @cached_property
-    def open_supports(self) -> list:
-        return list(self.supports.waiting())
-
-    @cached_property
-    def open_conference(self):
-        return self.conferences.waiting().first()
-
-    @cached_property
-    def worker_ids(self) -> set[int]:
-        """Everybody who dispatched, handled or answered the case."""
-        return self.events.workers()
-
-    @cached_property
-    def declined_by_id(self) -> int | None:
-        return self.events.of_verbs("decline", "decide_termination").values_list("actor_id", flat=True).last()
-
-    @property
-    def promise_by(self):
-        """Until when the date of a hard case may be promised."""
-        return self.signed_at and deadlines.promise_by(self.signed_at, workdays())
-
-    @property
-    def object_by(self):
-        """Until when the enterprise may object to a declined appeal: ten working days."""
-        return self.ended_at and workdays().close_after(self.ended_at, 10)
-
-    @property
-    def was_visited(self) -> bool:
-        return self.events.of_round(self.round).of_verb("visit").exists()
-
-    @property
-    def has_children(self) -> bool:
-        return self.children.exists()
-
-    @property
-    def was_split(self) -> bool:
-        return self.parts.exists()

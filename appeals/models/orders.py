@@ -18,6 +18,9 @@ class OrderQuerySet(models.QuerySet):
     def to(self, offices):
         return self.filter(department__in=offices)
 
+    def with_people(self):
+        return self.select_related("department", "answered_by")
+
 
 class SupportOrder(models.Model):
     """The lead asks another office for its part (协办单), answered before the lead replies."""

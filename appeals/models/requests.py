@@ -13,6 +13,9 @@ class RequestQuerySet(models.QuerySet):
     def waiting(self, kind=None):
         return self.filter(decided_at=None, **({"kind": kind} if kind else {}))
 
+    def with_people(self):
+        return self.select_related("asked_by", "decided_by", "proposed_lead")
+
     def lapse(self, at):
         """Whatever waits needs no decision any more: the case has moved on."""
         return self.waiting().update(decided_at=at)
@@ -96,3 +99,7 @@ class Request(models.Model):
     @property
     def asked_by_head(self) -> bool:
         return self.asked_as == Part.HEAD
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.decided_at is None

@@ -63,6 +63,12 @@ def bound(field):
     }
 
 
+@register.simple_tag
+def is_listed(field):
+    """Whether what an input holds is one of the appeals it offers."""
+    return any(case.number == field.value for case in field.options)
+
+
 @register.simple_tag(takes_context=True)
 def enterprise(context, case):
     """The enterprise's name, for those who may know it."""

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_POST, require_safe
 from appeals import drafts
 from appeals.models import Appeal
 from appeals.proposals import Choice
+from appeals.states import MOST_PARTS
 from appeals.steps import STEPS
 from appeals.table import MOVES, Kind
 from appeals.views import casepage
+from appeals.views.casesteps import Attempt
 from appeals.views.who import actor_in
 
 
@@ -36,7 +38,7 @@ def step(request, number, verb):
 def _step_again(request, refused, number, verb):
     """The case as it now stands, with the refused step and everything typed into it."""
     actor, now = actor_in(request), timezone.now()
-    attempt = casepage.Attempt(verb, _values(request, verb), refused)
+    attempt = Attempt(verb, _values(request, verb), refused)
     context = casepage.page(case_of(number, actor, now), actor, now, attempt=attempt)
     answer = render(request, "appeals/case.html", context, status=casepage.STATUS_OF[refused.why])
     if refused.retry_after:
@@ -69,8 +71,23 @@ def _choice(request):
 
 
 def _values(request, verb):
-    several = {row.name for row in MOVES[verb].fields if row.kind == Kind.DEPARTMENTS}
-    return {name: request.POST.getlist(name) if name in several else value for name, value in request.POST.items()}
+    """What was typed, by field; the parts of a split as objects."""
+    values = dict(request.POST.items())
+    for row in MOVES[verb].fields:
+        if row.kind == Kind.DEPARTMENTS:
+            values[row.name] = request.POST.getlist(row.name)
+        elif row.kind == Kind.APPEAL:
+            # One that is offered may be chosen, and another one typed beside it: what is typed counts.
+            values[row.name] = next((text for text in reversed(request.POST.getlist(row.name)) if text.strip()), "")
+        elif row.kind == Kind.PARTS:
+            values[row.name] = _parts(request, row.name)
+    return values
+
+
+def _parts(request, name):
+    keys = [f"{name}-{place}" for place in range(1, MOST_PARTS + 1)]
+    parts = [{word: request.POST.get(f"{key}-{word}", "") for word in ("title", "description")} for key in keys]
+    return [part for part in parts if any(text.strip() for text in part.values())]
 
 
 def _version(request):

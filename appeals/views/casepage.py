@@ -1,56 +1,20 @@
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from appeals import drafts, narrative, privacy
-from appeals.forms import HELP, Input, Keeping, inputs_of
+from appeals import narrative, privacy
 from appeals.models import Appeal
-from appeals.proposals import Choice, Proposal, proposals
+from appeals.proposals import Choice
 from appeals.scope import RECORD_READERS
-from appeals.states import Actor, Part, Refused, Status, Why, parts_of, reads_as_staff
-from appeals.steps import STEPS, handlers_of
-from appeals.table import Kind, Move, possible_moves
-from appeals.views import casefiles
-from chains.handbook import handbook
-from chains.models import Department
-from chains.taxonomy import Chain
+from appeals.states import Actor, Part, Status, Why, parts_of, reads_as_staff
+from appeals.steps import STEPS
+from appeals.table import possible_moves
+from appeals.views import casebeside, casefiles
+from appeals.views.casesteps import NO_CHOICE, Attempt, actions
 from routing.calendar import workdays
 from routing.deadlines import ClockKind, light, yellow_at
-
-# What usually comes next stands open beside the text; everything else waits folded.
-_NEXT = ("decide_hand_back", "dispatch", "sign", "contact", "reply", "review", "visit", "rate")
-NO_CHOICE = Choice()
-_TALK = ("message", "note")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A step that was refused: what was typed is shown again."""
-
-    verb: str
-    values: Mapping[str, Any]
-    refused: Refused
-
-
-@dataclass(frozen=True)
-class Step:
-    move: Move
-    inputs: list[Input] = field(default_factory=list)
-    error: str = ""
-    is_open: bool = False
-
-    @property
-    def verb(self):
-        return self.move.verb
-
-    @property
-    def help(self):
-        return HELP.get(self.verb, "")
 
 
 @dataclass(frozen=True)
@@ -66,8 +30,9 @@ def page(
     """Everything the case page shows to `actor` at `now`."""
     is_staff, parts = reads_as_staff(actor, case), parts_of(actor, case)
     events = list(case.events.select_related("actor", "department"))
+    casebeside.spare(case, events)
     shown = events if is_staff else privacy.as_enterprise_reads(events)
-    names = narrative.names_in(shown, case.supporting)
+    names = narrative.names_in(shown, [*case.supporting, *casebeside.offices_of(case, is_staff=is_staff)])
     moves = {move.verb: move for move in possible_moves(case, actor, at=now) if move.verb in STEPS}
     return {
         "case": case,
@@ -80,86 +45,14 @@ def page(
         "secrets": privacy.revealed(case, events, to=actor, at=now),
         "lines": narrative.tell(shown, names, user_id=actor.user_id, with_names=is_staff),
         "supporting": [names[code] for code in case.supporting],
-        "decline": next((event for event in reversed(shown) if event.verb == "decline"), None),
-        "hand_back": case.open_hand_back if is_staff else None,
         # What can no longer be sent is shown to be copied.
         "lost": attempt if attempt and attempt.verb not in moves else None,
         **casefiles.part(case, actor, now, is_staff=is_staff),
         "milestones": milestones(case),
         "limits": limits(case, now),
-        **_actions(case, moves, actor, now, attempt, choice),
+        "beside": casebeside.beside(case, shown, names, actor, now, moves, is_staff=is_staff),
+        **actions(case, moves, actor, now, is_staff=is_staff, attempt=attempt, choice=choice),
     }
-
-
-def _actions(case, moves, actor, now, attempt, choice) -> dict[str, Any]:
-    """The steps that may be taken now: the next one, talk, and the rest."""
-    book = handbook(timezone.localdate(now)) if "dispatch" in moves else None
-    found = proposals(case, book, choice) if book else []
-    options, departments = _options(case, moves, now, book)
-    begins = {"dispatch": _dispatch_begins(case, found, choice.topic or case.topic_id)}
-    keeping = keepings(case, actor, moves)
-    steps = {verb: _step(move, options, begins.get(verb, {}), attempt, keeping[verb]) for verb, move in moves.items()}
-    first = next((verb for verb in _NEXT if verb in steps and not (verb == "contact" and case.contacted_at)), None)
-    return {
-        "first": steps.pop(first, None),
-        "talk": [steps.pop(verb) for verb in _TALK if verb in steps],
-        "steps": list(steps.values()),
-        "proposals": found,
-        "departments": departments,
-    }
-
-
-def keepings(case, actor, verbs) -> dict[str, Keeping]:
-    """How the texts of each step are kept as drafts, and what `actor` has written of them already."""
-    kept, url = drafts.kept(case, by=actor), reverse("appeals:keep_draft", args=[case.number])
-    return {verb: Keeping(url, verb, kept.get(verb, {})) for verb in verbs}
-
-
-def _step(move, options, begins, attempt, keeping) -> Step:
-    tried = attempt if attempt and attempt.verb == move.verb else None
-    if tried is None:
-        inputs = inputs_of(move, values=begins, errors={}, options=options, keeping=keeping)
-        return Step(move, inputs, is_open=bool(keeping.drafts))
-    refused = tried.refused
-    inputs = inputs_of(move, values=tried.values, errors=refused.errors, options=options, keeping=keeping)
-    return Step(move, inputs, error=str(refused.reason), is_open=True)
-
-
-def _dispatch_begins(case, found: list[Proposal], wanted: str | None) -> dict[str, Any]:
-    """With the wanted topic and its offices, else with the likeliest."""
-    complained_of = case.complained_of.short_name if case.complained_of else ""
-    if not found:
-        return {"level": case.level, "complained_of": complained_of}
-    best = next((one for one in found if one.topic.pk == wanted), found[0])
-    return {
-        "topic": best.topic.pk,
-        "level": best.level,
-        "lead": best.lead.short_name if best.lead else "",
-        "support": [office.short_name for office in best.support],
-        "complained_of": complained_of,
-    }
-
-
-def _options(case, moves, now, book) -> tuple[dict[Kind, Any], list[str]]:
-    """What the inputs of `moves` choose from, and the names of every department where one of them needs these."""
-    kinds, options, day = {row.kind for move in moves.values() for row in move.fields}, {}, timezone.localdate(now)
-    if Kind.HANDLER in kinds:
-        options[Kind.HANDLER] = list(handlers_of(case, day).items())
-    if book:
-        options[Kind.TOPIC] = _by_chain(book.topics.values())
-        return options, [office.short_name for office in book.offices.values()]
-    return options, department_names(now) if kinds & {Kind.DEPARTMENT, Kind.DEPARTMENTS} else []
-
-
-def _by_chain(topics) -> list[tuple[str, list[tuple[str, str]]]]:
-    groups = {chain: [] for chain in Chain}
-    for topic in topics:
-        groups[Chain(topic.chain)].append((topic.pk, str(topic)))
-    return [(chain.label, rows) for chain, rows in groups.items() if rows]
-
-
-def department_names(now) -> list[str]:
-    return list(Department.objects.valid(timezone.localdate(now)).values_list("short_name", flat=True))
 
 
 _ORDER = {

@@ -74,18 +74,16 @@ def lines(view: View, rows):
     rows = rows.with_rows().select_related("complained_of", "industry", "park")
     if view.key == "hand_backs":
         waiting = Request.objects.waiting().select_related("asked_by", "proposed_lead")
-        rows = rows.prefetch_related(Prefetch("requests", waiting, to_attr="asked"))
+        rows = rows.prefetch_related(Prefetch("requests", waiting, to_attr="all_requests"))
     return rows
 
 
 def dress(rows: Sequence[Appeal], book: Handbook | None) -> None:
-    """Put beside each row what was read for all of them: the likeliest topic by name, the hand-back that waits."""
+    """Put beside each row what was read for all of them: the likeliest topic by name."""
     for case in rows:
         if book:
             best = case.candidates[0] if case.candidates else {}
             case.best = best and {**best, "topic": book.topics.get(best["topic"])}
-        if hasattr(case, "asked"):
-            case.waiting = {asked.kind: asked for asked in case.asked}
 
 
 @dataclass(frozen=True)

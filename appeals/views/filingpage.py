@@ -11,7 +11,7 @@ from appeals.forms import NATURES, Keeping, filing_inputs
 from appeals.models import Appeal, Attachment, Enterprise
 from appeals.states import OPEN, Actor, Refused, Status
 from appeals.texts import cleaned
-from appeals.views.casepage import department_names
+from appeals.views.casesteps import department_names
 from appeals.views.receiving import limits
 from chains.models import Department, District, Industry, Topic
 from routing.plan import make_plan
@@ -81,12 +81,21 @@ def page(actor: Actor, now, typed, *, refused: Refused | None = None) -> dict[st
         "may_file": intake.may_file(actor),
         "refused": refused,
         **_key_of(typed, actor, refused),
+        "follows": _followed(typed, actor, now),
         "summary": [values.get(name) for name in ("contact_name", "contact_phone") if values.get(name)],
         "more_is_open": any(values.get(name) not in _UNTOUCHED or name in errors for name in _MORE),
         "known_is_open": bool(_KNOWN & errors.keys()),
         "departments": department_names(now),
         **files(actor, typed, [*errors.get("files", ()), *errors.get("attachments", ())]),
     }
+
+
+def _followed(typed, actor, now) -> Appeal | None:
+    """The closed appeal that the new one goes on from; a number that is none is as good as no number."""
+    try:
+        return filing.followed(typed.get("follows"), actor, now)
+    except ValueError:
+        return None
 
 
 def _key_of(typed, actor, refused) -> dict[str, Any]:
