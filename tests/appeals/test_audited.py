@@ -1,9 +1,11 @@
 """What leaves a line in the audit: who signs in and out, who gets a token, who decides, who changes the rules."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.contrib import admin
+from django.core.management import call_command
 from django.test import Client
 
 from appeals import intake, membership, privacy
@@ -15,7 +17,7 @@ from chains.recorded import ModelAdmin
 from chains.taxonomy import Role
 from tests.api import Api
 from tests.appeals.test_api_together import together
-from tests.factory import CENTRE, PASSWORD, City, actor, at, make_appeal, make_enterprise, make_user
+from tests.factory import CENTRE, PASSWORD, City, actor, at, credit_code, make_appeal, make_enterprise, make_user
 
 NOON = at(9, 8, 12)
 FROM = {"REMOTE_ADDR": "192.0.2.7"}
@@ -197,3 +199,18 @@ def test_a_look_of_an_hour_ago_counts_no_more():
         privacy.reveal(case, by=clerk, field="contact_phone", purpose="核对", at=NOON + timedelta(minutes=30))
     assert refused.value.retry_after == 30 * 60 + 1
     assert privacy.reveal(case, by=clerk, field="contact_phone", purpose="核对", at=NOON + timedelta(minutes=61))
+
+
+@db
+def test_accounts_and_enterprises_from_a_file_leave_a_line_each(tmp_path):
+    staff, register = tmp_path / "staff.csv", tmp_path / "register.csv"
+    staff.write_text("username,name,email,office,role,from,to\nchen,陈明,,,auditor,2026-01-01,\n", "utf-8")
+    register.write_text(
+        f"credit_code,name,district,park,industry,size\n{credit_code(7)},衢州保密有限公司,330800,,,\n", "utf-8"
+    )
+    call_command("import_staff", staff, stdout=StringIO())
+    call_command("import_enterprises", register, stdout=StringIO())
+    assert lines("kind", "subject", "data") == [
+        ("import", "staff.csv", {"rows": 1}),
+        ("import", "register.csv", {"rows": 1}),
+    ]

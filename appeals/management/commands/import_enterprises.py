@@ -1,8 +1,12 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
 
 from appeals import register
+from chains import audit
+from chains.models import Audit
 from chains.tables import BadTable, text_of
 
 
@@ -25,4 +29,7 @@ class Command(BaseCommand):
             raise CommandError(str(missing)) from missing
         except BadTable as wrong:
             raise CommandError(f"Nothing was changed.\n{wrong}") from wrong
-        self.stdout.write(f"enterprises: {register.load(rows)}")
+        with transaction.atomic():
+            report = register.load(rows)
+            audit.note(Audit.Kind.IMPORT, by=None, subject=file.name, data={"rows": len(rows)}, at=timezone.now())
+        self.stdout.write(f"enterprises: {report}")
