@@ -181,7 +181,9 @@ def file_with(case: Appeal, ids: Collection[int], *, by: Actor, part: Part) -> l
     if len(ready) < len(set(ids)):
         raise _invalid(_("A file is no longer there; please add it again."), "attachments")
     if refused := next((one for one in ready if one.state == Attachment.State.REFUSED), None):
-        raise _invalid(_("“%(name)s”: %(why)s") % {"name": refused.name, "why": _(refused.reason)}, "attachments")
+        raise _invalid(
+            _("“%(name)s”: %(why)s") % {"name": refused.name, "why": refused.get_reason_display()}, "attachments"
+        )
     Attachment.objects.among([one.pk for one in ready]).update(appeal=case, **_standing(by, part))
     return ready
 
@@ -284,7 +286,7 @@ def opened(one: Attachment, *, by: Actor, at: datetime) -> Attachment:
     if one.state == Attachment.State.CHECKING:
         raise Refused(_("The file is still being checked; please try again in a minute."))
     if one.state == Attachment.State.REFUSED:
-        raise Refused(_("The file was refused: %(why)s") % {"why": _(one.reason)})
+        raise Refused(_("The file was refused: %(why)s") % {"why": one.get_reason_display()})
     noted = {"attachment": one.pk, "sha256": one.sha256}
     audit.note(Audit.Kind.DOWNLOAD, by=by.user_id, subject=one.appeal.number, data=noted, origin=by.origin, at=at)
     return one

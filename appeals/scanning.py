@@ -6,7 +6,6 @@ from datetime import datetime
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
@@ -17,7 +16,6 @@ from chains.models import Audit
 
 _log = logging.getLogger(__name__)
 _BEAT = 15  # seconds: what is not scanned now is scanned then
-INFECTED = gettext_noop("The virus scanner found something in it.")
 
 
 def state_on_arrival() -> str:
@@ -72,7 +70,9 @@ def _found_in(one: Attachment) -> str:
 def _refuse(one: Attachment, found: str, at: datetime) -> None:
     """What is infected is not kept; its sum and what was found in it are."""
     path, storage = one.file.name, one.file.storage
-    Attachment.objects.numbered(one.pk).update(state=Attachment.State.REFUSED, reason=INFECTED, file="")
+    Attachment.objects.numbered(one.pk).update(
+        state=Attachment.State.REFUSED, reason=Attachment.Reason.INFECTED, file=""
+    )
     transaction.on_commit(lambda: storage.delete(path))
     told = {"attachment": one.pk, "found": found[:200], "sha256": one.sha256, "uploaded_by": one.uploaded_by_id}
     audit.note(Audit.Kind.INFECTED, by=None, subject=one.appeal.number if one.appeal else "", data=told, at=at)

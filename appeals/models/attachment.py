@@ -51,6 +51,11 @@ class AttachmentQuerySet(models.QuerySet):
 
 
 class Attachment(models.Model):
+    class Reason(models.TextChoices):
+        """Why a file is kept from everybody."""
+
+        INFECTED = "infected", _("The virus scanner found something in it.")
+
     class State(models.TextChoices):
         CHECKING = "checking", _("Being checked")
         CLEAN = "clean", _("Checked")
@@ -70,7 +75,7 @@ class Attachment(models.Model):
     file = models.FileField(blank=True)
     internal = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.CHECKING)
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=10, choices=Reason, blank=True)
     removed_at = models.DateTimeField(null=True)
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False

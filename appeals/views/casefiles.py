@@ -2,8 +2,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from appeals import attachments
 from appeals.models import Appeal, Attachment
 from appeals.states import Actor, Part
@@ -27,7 +25,7 @@ def part(case: Appeal, actor: Actor, now: datetime, *, is_staff: bool) -> dict[s
             Shown(
                 one=one,
                 who=_who(one, is_staff),
-                why_not=_(one.reason) if one.reason else "",
+                why_not=one.get_reason_display(),
                 is_mine=attachments.may_remove(one, by=actor, at=now),
             )
             for one in attachments.of_case(case, to=actor)
