@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from appeals.models import Appeal, Enterprise, Findable
@@ -30,10 +30,10 @@ class Search:
     pairs: Sequence[int] = ()
 
     @cached_property
-    def _few(self) -> list[int] | None:
-        """The ids of all that may hold the words; None where they are many."""
-        ids = list(self._candidates.values_list("appeal_id", flat=True)[: FEW + 1])
-        return ids if len(ids) <= FEW else None
+    def _are_few(self) -> bool:
+        if len(self.pairs) == 1 and Findable.objects.guessed_with(self.pairs[0]) > 2 * FEW:
+            return False  # counting them would take longer than the page
+        return self._candidates[: FEW + 1].count() <= FEW
 
     @property
     def _candidates(self):
@@ -42,16 +42,12 @@ class Search:
     @property
     def found(self) -> Q:
         """Picks the rows of a page, in the order of a list."""
-        if not self.pairs or self._few is None:
-            return self.exact
-        return Q(pk__in=self._few) & self.exact
+        return self.counted if self.pairs and self._are_few else self.exact
 
     @property
     def counted(self) -> Q:
         """Picks the same rows where they are only counted."""
-        if self.pairs and self._few is None:
-            return Q(pk__in=self._candidates.values("appeal")) & self.exact
-        return self.found
+        return Q(pk__in=self._candidates.values("appeal")) & self.exact if self.pairs else self.exact
 
 
 def search(text: str, *, by: Actor) -> Search:
@@ -72,7 +68,8 @@ def _holding(words: Sequence[str], may_know: Q) -> Q:
     for word in words:
         # Only letters are large or small; without them the database compares bytes.
         how = "contains" if word.upper() == word.lower() else "icontains"
-        named = Q(**{f"enterprise__name__{how}": word}) & may_know
+        # A subquery, for most rows need no look at the enterprise: their texts hold the word.
+        named = Q(Exists(Enterprise.objects.of_the_case_named(how, word))) & may_know
         holding &= Q(**{f"title__{how}": word}) | Q(**{f"description__{how}": word}) | named
     return holding
 

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as InvalidNumber
@@ -23,6 +23,10 @@ class EnterpriseQuerySet(models.QuerySet):
 
     def called(self, names):
         return self.filter(name__in=names)
+
+    def of_the_case_named(self, how, word):
+        """That of the appeal around the subquery, if its name holds `word`; `how`: contains, icontains."""
+        return self.filter(pk=OuterRef("enterprise"), **{f"name__{how}": word})
 
     def with_place(self):
         """With what an appeal takes over from its enterprise, in one query."""

@@ -11,9 +11,10 @@ from time import perf_counter
 from django.db import connection, connections
 from django.db.models import Max
 
-from appeals.models import Appeal, Clock
+from appeals.models import Appeal, Clock, Enterprise, Membership
 from appeals.models.fields import EncryptedTextField
 from chains.handbook import handbook
+from chains.models import User
 from config.seeding import people
 from config.seeding.bulk import put_away
 from config.seeding.filling import TABLES, Piece, fill, pieces_of
@@ -134,5 +135,5 @@ def _settle(cursor) -> None:
         " setval(pg_get_serial_sequence('appeals_clock', 'id'), (SELECT max(id) FROM appeals_clock))"
     )
     wording = "VACUUM (ANALYZE)" if connection.get_autocommit() else "ANALYZE"
-    for model in TABLES:
+    for model in (*TABLES, Enterprise, Membership, User):
         cursor.execute(f"{wording} {model._meta.db_table}")
