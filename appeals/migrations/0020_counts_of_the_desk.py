@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0018_ordered_lists'),
+        ('appeals', '0019_why_a_file_was_refused'),
         ('chains', '0005_labels'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
