@@ -135,6 +135,11 @@ class City:
 FILED = at(9, 7)  # a Monday
 
 
+def lately() -> datetime:
+    """A moment ago, with room for every step on the way to today."""
+    return timezone.now() - timedelta(hours=5)
+
+
 def make_appeal(
     status: Status = Status.TRIAGE,
     *,
