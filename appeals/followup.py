@@ -11,6 +11,7 @@ from appeals.incidents import shared
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
 from appeals.states import CLOCKWORK, MOST_REDOS, NOBODYS, Actor, Refused, Status, Why, wants_redo
+from chains.handbook import handbook
 from routing.calendar import workdays
 
 _UNANSWERED = {"replied_at": None, "reply_outcome": "", "reply_text": ""}
@@ -187,8 +188,13 @@ def _closing(case, at):
     return {"closed_at": at, "total_minutes": minutes} | clocks.end_all(case, at)
 
 
+def _has_its_office(case, at) -> bool:
+    """Whether an office can begin anew: a direct answer and imported history have none here, others may have ended."""
+    return bool(not case.direct and case.handler_id and case.lead_id in handbook(timezone.localdate(at)).offices)
+
+
 def _next_round(case, verb, *, by, at, text="", data=None, **changes):
-    """The same office and handler begin anew; a direct answer goes back to triage. The third redo lifts the case."""
+    """The same office and handler begin anew, else the centre finds another. The third redo lifts the case."""
     case.requests.lapse(at)
     changes |= _UNANSWERED | {
         "round": case.round + 1,
@@ -199,8 +205,7 @@ def _next_round(case, verb, *, by, at, text="", data=None, **changes):
         "total_minutes": None,
     }
     line = {"by": by, "at": at, "text": text, "data": data}
-    # History from another system (imported) has no handler here: the centre finds it one.
-    if case.direct or case.handler_id is None:
+    if not _has_its_office(case, at):
         anew = NOBODYS | clocks.triage(case, at, round=case.round + 1)
         return move(case, verb, Status.TRIAGE, **line, **(changes | anew))
     escalates = changes.get("redo_count", 0) >= MOST_REDOS

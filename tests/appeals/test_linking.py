@@ -9,6 +9,7 @@ from appeals import asking, dispatch, escalation, followup, handling, linking, o
 from appeals.linking import Part
 from appeals.models import Appeal, SupportOrder
 from appeals.states import Refused, Status, Why
+from chains.freshness import forget
 from chains.models import CaseFact, Department
 from chains.taxonomy import Role
 from routing.models import Notice
@@ -348,3 +349,10 @@ class TestEnterprisesWord:
         followup.find_false_closure(case, by=actor(city.director), reason="现场未整改", at=moment)
         fact = CaseFact.objects.get(pk=case.number)
         assert (fact.status, fact.false_closure, fact.false_closure_at) == ("signed", True, moment)
+
+    def test_reopened_after_its_office_has_ended_it_goes_to_the_centre(self, city):
+        case = make_appeal(Status.CLOSED, city=city)
+        Department.objects.filter(pk=SCIENCE).update(valid_to=date(2026, 9, 10))
+        forget()
+        followup.reopen(case, by=actor(city.member), reason="又停电了", at=at(9, 20))
+        assert (fresh(case).status, fresh(case).lead, fresh(case).round) == (Status.TRIAGE, None, 2)
