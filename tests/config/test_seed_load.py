@@ -81,12 +81,9 @@ def test_clocks_run_and_timers_are_armed_for_open_appeals_only():
         assert case.due_by == min(clock.due_at for clock in case.clocks.all())
 
 
-def rows():
-    return [list(model.objects.order_by("pk").values()) for model in (Appeal, CaseFact, Clock)]
-
-
 def without_secrets(found):
-    return [{**row, "contact_phone": "", "id": 0, "number": ""} for row in found]
+    """Ciphertext is never twice the same, and ids and numbers go on."""
+    return [{**row, "contact_phone": "", "id": 0, "number": "", "last_hash": ""} for row in found]
 
 
 def test_the_same_seed_is_the_same_history():
