@@ -29,6 +29,13 @@ def chromium():
 
 
 @pytest.fixture
+def city(transactional_db):
+    from tests.factory import City
+
+    return City()
+
+
+@pytest.fixture
 def visit(chromium, live_server):
     """A page of a browser of one's own, signed in as `user`; every page it opens must be free of errors."""
     contexts, faults = [], []

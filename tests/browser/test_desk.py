@@ -1,30 +1,13 @@
 """Many cases at once, words that are kept, and who else is there: as hands and eyes meet them."""
 
-from datetime import timedelta
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.utils import timezone
 
 from appeals import bulk
 from appeals.models import BulkJob, Draft, Event
 from appeals.states import Status
 from chains.taxonomy import Role
-from tests.factory import SCIENCE, City, make_appeal, make_user
-
-
-@pytest.fixture
-def city(transactional_db):
-    return City()
-
-
-def fresh(status, city, **changes):
-    return make_appeal(status, city=city, filed_at=timezone.now() - timedelta(hours=4), **changes)
-
-
-def barriers(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+from tests.browser.hands import barriers, fresh
+from tests.factory import SCIENCE, make_user
 
 
 @pytest.mark.parametrize("width", [1280, 360])

@@ -1,17 +1,12 @@
 """One appeal from the form to the score, through the pages, as four people at their own browsers."""
 
-import pytest
 from django.utils import timezone
 
 from appeals.models import Appeal
 from appeals.states import Status
 from chains.taxonomy import Role
-from tests.factory import SCIENCE, City, make_user
-
-
-@pytest.fixture
-def city(transactional_db):
-    return City()
+from tests.browser.hands import take
+from tests.factory import SCIENCE, make_user
 
 
 def _file(page) -> str:
@@ -26,27 +21,6 @@ def _file(page) -> str:
     return page.url.split("/appeals/")[1].split("/")[0]
 
 
-def _take(page, number, verb, **values):
-    page.goto(f"/appeals/{number}/")
-    form = page.locator(f"#step-{verb}-form")
-    if not form.is_visible():
-        page.locator(f"#step-{verb} > summary").click()
-    for name, value in values.items():
-        _enter(form, name, value)
-    form.locator("button.btn").click()
-    page.wait_for_load_state()
-
-
-def _enter(form, name, value):
-    field = form.locator(f"[name={name}]")
-    if field.first.get_attribute("type") == "radio":
-        form.locator(f"[name={name}][value='{value}']").check()
-    elif field.first.evaluate("field => field.tagName") == "SELECT":
-        field.select_option(value)
-    else:
-        field.first.fill(value)
-
-
 def _score_of(page, chain) -> str:
     page.goto(f"/board/?period={timezone.localdate():%Y-%m}")
     return page.locator(".chain-scores li").filter(has_text=chain).inner_text()
@@ -58,12 +32,12 @@ def test_an_appeal_travels_from_the_form_to_the_score(city, visit):
     before = _score_of(leader, "Innovation chain")
 
     number = _file(desks["member"])
-    _take(desks["triage"], number, "dispatch", topic="N01", level="B", lead=SCIENCE)
-    _take(desks["handler"], number, "sign")
-    _take(desks["handler"], number, "contact", note="已电话联系，补充一份说明即可。")
-    _take(desks["handler"], number, "reply", outcome="solved", text="复核已通过，下周公示。")
-    _take(desks["reviewer"], number, "review", passed="true")
-    _take(desks["member"], number, "rate", solved="yes", stars="5")
+    take(desks["triage"], number, "dispatch", topic="N01", level="B", lead=SCIENCE)
+    take(desks["handler"], number, "sign")
+    take(desks["handler"], number, "contact", note="已电话联系，补充一份说明即可。")
+    take(desks["handler"], number, "reply", outcome="solved", text="复核已通过，下周公示。")
+    take(desks["reviewer"], number, "review", passed="true")
+    take(desks["member"], number, "rate", solved="yes", stars="5")
 
     case = Appeal.objects.get(number=number)
     assert (case.status, case.stars, case.solved) == (Status.CLOSED, 5, "yes")

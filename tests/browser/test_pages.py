@@ -1,11 +1,11 @@
 """Every page as each of its readers: nothing breaks, nothing is wider than a phone, nobody is shut out."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from appeals.states import Status
 from chains.taxonomy import Role
-from tests.factory import CENTRE, PARK, City, make_appeal, make_user
+from tests.browser.hands import barriers
+from tests.factory import CENTRE, PARK, make_appeal, make_user
 
 _STATUSES = (Status.TRIAGE, Status.DISPATCHED, Status.SIGNED, Status.REPLIED, Status.VISITING, Status.CLOSED)
 _CASE, _PRINT, _RECORD = "a case", "its case file", "its record"
@@ -22,11 +22,6 @@ _PAGES = {
     "station": ("/appeals/", "/appeals/new/", "/board/"),
     "auditor": ("/audit/", "/inbox/", _RECORD),
 }
-
-
-@pytest.fixture
-def city(transactional_db):
-    return City()
 
 
 def _person(city, name):
@@ -58,14 +53,7 @@ def test_every_page_of_a_reader_is_whole(name, city, visit):
             page.wait_for_load_state("networkidle")
             assert answer.status == 200, path
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path, width)
-        assert not _barriers(page), path
-
-
-def _barriers(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in ("serious", "critical")
-    ]
+        assert not barriers(page), path
 
 
 def test_a_stranger_is_led_to_the_login(city, visit):

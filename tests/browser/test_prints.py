@@ -2,17 +2,10 @@
 
 import re
 
-import pytest
-
 from appeals.states import Status
-from tests.factory import City, make_appeal
+from tests.factory import make_appeal
 
 A4 = (595, 842)  # points
-
-
-@pytest.fixture
-def city(transactional_db):
-    return City()
 
 
 def sheets(pdf: bytes) -> list[tuple[int, int]]:
