@@ -27,16 +27,21 @@ def main(module: str, doc: str, measure: Callable[[], Measured], judge: Callable
     parser.add_argument("--here", action="store_true", help="measure in the given database only, whatever it holds")
     asked = parser.parse_args()
     from tests.bench.classify import with_servers
+    from tests.bench.reference import measure as measure_reference
 
     if asked.here:
         sys.stdout.write(json.dumps(with_servers(measure), ensure_ascii=False) + "\n")
         return
     found = with_servers(lambda: {size: _at(size, module) for size in asked.appeals})
+    reference = with_servers(measure_reference)
     small, large = found[min(found)], found[max(found)]
     missed = judge(small, large)
     if asked.format == "json":
-        sys.stdout.write(json.dumps({"sizes": found, "missed": missed}, ensure_ascii=False) + "\n")
+        sys.stdout.write(
+            json.dumps({"reference": reference, "sizes": found, "missed": missed}, ensure_ascii=False) + "\n"
+        )
     else:
+        sys.stdout.write(f"reference: {_cell(reference)}\n")
         _print(found, missed)
     raise SystemExit(1 if missed else 0)
 
