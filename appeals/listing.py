@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from appeals import scope
+from appeals.deciding import extensions_of
 from appeals.models import Appeal
 from appeals.paging import MOST_COUNTED, MOST_FOUND
 from appeals.privacy import knows_enterprise
@@ -248,6 +249,18 @@ def _numbered(values, asked):
     return Q(number__in=values)
 
 
+def _owned_by(values, asked):
+    if _single(values) != "me":
+        raise _unknown(values[0])
+    return Q(owner=asked.by.user_id)
+
+
+def _to_decide(values, asked):
+    if _single(values) != "extension":
+        raise _unknown(values[0])
+    return extensions_of(asked.by)
+
+
 READERS: Mapping[str, Reader] = {
     "status": _one_of("status", Status),
     "chain": _one_of("topic__chain", Chain),
@@ -263,6 +276,9 @@ READERS: Mapping[str, Reader] = {
     "light": _lit,
     "overdue": _overdue,
     "handler": _handled_by,
+    "owner": _owned_by,
+    "ordered": lambda values, asked: Q(open_orders__gt=0) if _truth(_single(values)) else Q(open_orders=0),
+    "to_decide": _to_decide,
     "q": _searched,
     "number": _numbered,
     "filed_from": _from("filed_at"),

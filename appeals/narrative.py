@@ -37,8 +37,9 @@ class Names(dict):
 _OFFICE_KEYS = ("lead", "proposed_lead", "department", "complained_of", "from")
 
 
-def names_in(events: Iterable[Event], more: Iterable[str] = ()) -> Names:
-    """Read in two queries, however many events there are."""
+def names_in(events: Iterable[Event], more: Iterable[str] = (), *, known: Mapping[str, str] | None = None) -> Names:
+    """Those that are not among the `known` are read in two queries, however many events there are."""
+    known = known or {}
     offices, topics = set(more), set()
     for event in events:
         if event.verb == "move_office":
@@ -48,7 +49,8 @@ def names_in(events: Iterable[Event], more: Iterable[str] = ()) -> Names:
         topics.add(event.data.get("topic"))
         if event.data.get("clock") == ClockKind.SUPPORT:
             offices.add(event.data.get("subject"))
-    return Names(Department.objects.names_of(offices - {None}) | Topic.objects.names_of(topics - {None}))
+    offices, topics = offices - {None, *known}, topics - {None, *known}
+    return Names({**known, **Department.objects.names_of(offices), **Topic.objects.names_of(topics)})
 
 
 def tell(events: Sequence[Event], names: Mapping[str, str], *, user_id: int, with_names: bool) -> list[Line]:

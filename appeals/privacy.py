@@ -80,11 +80,14 @@ def as_enterprise_reads(events: Iterable[Event]) -> list[Event]:
     held = _held_back(events)
     shown = [event for event in events if not event.internal]
     for event in shown:
+        event.data = {name: value for name, value in event.data.items() if name not in _NOT_TOLD}
         if event.seq in held:
             event.text = ""
     return shown
 
 
+# The leading appeal is another enterprise's; what the classifier thought is no part of the case.
+_NOT_TOLD = ("parent", "suggested", "escalated")
 _AMONG_OFFICES = ("decide_hand_back", "reroute", "escalate")
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from appeals import scope
-from appeals.models import Appeal, Request
+from appeals.deciding import extensions_of
+from appeals.guards import UNMERGED_WITHIN
+from appeals.models import Appeal, Request, SupportOrder
 from appeals.states import Actor, Status
 from chains.taxonomy import CENTRE_OFFICE, Role
 from routing.workdays import Workdays
@@ -48,6 +50,7 @@ class View:
     rule: Any
     condition: Callable[[Asked], Q] | None  # None: not counted
     roles: frozenset[str] = frozenset()
+    ended: bool = False  # whether its cases may have ended: those that a person may open, not the open ones
 
 
 def _due_soon(asked):
@@ -92,8 +95,45 @@ OFFICE = (
         _("Open cases that another office leads and yours supports."),
         lambda asked: Q(supporting__overlap=asked.offices),
     ),
+    View(
+        "owed",
+        _("Support owed"),
+        _("Another office has asked yours for its part, and it has not answered yet."),
+        lambda asked: Q(pk__in=SupportOrder.objects.waiting().to(asked.offices).order_by().values("appeal")),
+    ),
+    View(
+        "orders",
+        _("Orders to answer"),
+        _("A supervision order waits for the answer of your office."),
+        lambda asked: asked.ours & Q(open_orders__gt=0),
+    ),
+    View(
+        "extensions",
+        _("Extensions to decide"),
+        _("Your office asks for more time at level A; the head decides within one working day."),
+        lambda asked: extensions_of(asked.by),
+        frozenset({Role.HEAD}),
+    ),
+    View(
+        "still",
+        _("Standing still"),
+        _("Paused or parked: no limit runs. A parked case needs news every month."),
+        lambda asked: asked.ours & Q(paused_at__isnull=False),
+    ),
+    View(
+        "escalated",
+        _("Escalated"),
+        _("Lifted because it did not get on: expect a conference, or a leader who takes it over."),
+        lambda asked: _IN_WORK & asked.ours & Q(escalated_at__isnull=False),
+    ),
     View("all", _("All open"), _("Every open case that your office leads or supports."), lambda asked: Q()),
 )
+
+
+def _asked_for(kind):
+    # A list of ids: the database reads the few waiting requests once, no row asks for its own.
+    return lambda asked: Q(pk__in=Request.objects.waiting(kind).order_by().values("appeal"))
+
 
 _TRIAGE = frozenset({Role.TRIAGE, Role.DIRECTOR})
 _REVIEW = frozenset({Role.REVIEWER, Role.DIRECTOR})
@@ -109,8 +149,21 @@ CENTRE = (
         "hand_backs",
         _("Hand-backs"),
         _("The office says that another one is responsible; to be decided within one working day."),
-        # A list of ids: the database reads the few waiting requests once, no row asks for its own.
-        lambda asked: Q(pk__in=Request.objects.waiting(Request.Kind.HAND_BACK).order_by().values("appeal")),
+        _asked_for(Request.Kind.HAND_BACK),
+        _TRIAGE,
+    ),
+    View(
+        "extensions",
+        _("Extensions"),
+        _("The office asks for more time, and you decide at this level; within one working day."),
+        lambda asked: extensions_of(asked.by),
+        _TRIAGE,
+    ),
+    View(
+        "terminations",
+        _("Terminations"),
+        _("The office finds a listed ground not to go on; to be decided within one working day."),
+        _asked_for(Request.Kind.TERMINATION),
         _TRIAGE,
     ),
     View(
@@ -136,7 +189,78 @@ CENTRE = (
     ),
 )
 
+_DIRECTOR = frozenset({Role.DIRECTOR})
+CENTRE += (
+    View(
+        "objections",
+        _("Objections"),
+        _("The enterprise does not accept that its appeal was declined."),
+        _asked_for(Request.Kind.OBJECTION),
+        _DIRECTOR,
+        ended=True,
+    ),
+    View(
+        "exclusions",
+        _("Exclusions"),
+        _("The office asks to leave a case out of its score."),
+        _asked_for(Request.Kind.EXCLUSION),
+        _DIRECTOR,
+        ended=True,
+    ),
+    View(
+        "escalated",
+        _("Escalated"),
+        _("Lifted cases that are not answered: call a conference, conclude it, find a leader."),
+        lambda asked: (_IN_WORK | Q(status=Status.TRIAGE)) & Q(escalated_at__isnull=False),
+        _DIRECTOR,
+    ),
+    View(
+        "parked",
+        _("Parked"),
+        _("Not possible yet: news of each is due every month."),
+        lambda asked: Q(status=Status.PARKED),
+        _DIRECTOR,
+    ),
+    View(
+        "merged",
+        _("Merged lately"),
+        _("Merged within seven days: the merging can still be undone."),
+        lambda asked: Q(status=Status.MERGED, ended_at__gte=asked.now - UNMERGED_WITHIN),
+        _TRIAGE,
+        ended=True,
+    ),
+)
+
+_ABOVE = frozenset({Role.SUPERVISOR, Role.LEADER, Role.DIRECTOR})
 EVERY = (
+    View(
+        "red",
+        _("Red list"),
+        _("A limit that runs is over; the oldest first."),
+        lambda asked: Q(due_by__lt=asked.now),
+        _ABOVE,
+    ),
+    View(
+        "owned",
+        _("My cases"),
+        _("Cases that you have taken over."),
+        lambda asked: Q(owner=asked.by.user_id),
+        frozenset({Role.LEADER}),
+    ),
+    View(
+        "orders",
+        _("Orders waiting"),
+        _("A supervision order has not been answered yet."),
+        lambda asked: Q(open_orders__gt=0),
+        _ABOVE,
+    ),
+    View(
+        "to_decide",
+        _("Extensions to decide"),
+        _("The office asks for more time, and a leader decides."),
+        lambda asked: extensions_of(asked.by),
+        frozenset({Role.LEADER}),
+    ),
     View("all", _("Everything"), _("Everything that your posts let you see, closed ones too."), None),
     View("open", _("All open"), _("Every case that has not ended."), lambda asked: Q()),
     View("overdue", _("Overdue"), _("The limit of the reply is over."), lambda asked: scope.overdue(asked.now)),
@@ -164,9 +288,25 @@ def chosen(views: Sequence[View], key: str | None) -> View:
     return next((view for view in views if view.key == key), views[0])
 
 
+def rows_of(view: View, asked: Asked) -> QuerySet:
+    """The appeals that `view` is made of."""
+    if view.ended:
+        return Appeal.objects.visible_to(asked.by, asked.now)
+    return Appeal.objects.listed_to(asked.by, asked.now).open()
+
+
+def _sum(view, asked):
+    if not view.ended:
+        return Count("pk", filter=view.condition(asked))
+    # Beside the open rows, not among them: a count of its own within the same query.
+    found = rows_of(view, asked).meeting(view.condition(asked)).order_by()
+    counted = found.annotate(how_many=Func(F("pk"), function="COUNT", output_field=IntegerField())).values("how_many")
+    return Count("pk") * 0 + Subquery(counted)
+
+
 def counts(rows: QuerySet, views: Sequence[View], asked: Asked) -> dict[str, int]:
     """How many of the open `rows` each view with a condition holds, by its key: one query."""
     # A column may be called like a view; the names of the sums must be neither.
-    sums = {f"in_{view.key}": Count("pk", filter=view.condition(asked)) for view in views if view.condition}
+    sums = {f"in_{view.key}": _sum(view, asked) for view in views if view.condition}
     found = rows.open().order_by().aggregate(**sums) if sums else {}
     return {name.removeprefix("in_"): count for name, count in found.items()}

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
+from django.apps import apps
 from django.db.models import Q
 
 from appeals.states import OPEN, Actor, Status
@@ -58,9 +59,27 @@ def _of_roles(actor, now) -> dict[Role, list[Q]]:
             Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR),
         ],
         Role.SUPERVISOR: [is_open & Q(due_by__lt=now), is_open & Q(open_orders__gt=0)],
-        Role.LEADER: [is_open & Q(escalated_at__isnull=False) & (Q(owner=None) | Q(owner=actor.user_id))],
+        Role.LEADER: [
+            is_open & Q(escalated_at__isnull=False) & (Q(owner=None) | Q(owner=actor.user_id)),
+            is_open & Q(pk__in=_extensions_for_leaders()),
+        ],
         Role.CHANNEL: [Q(filed_by=actor.user_id)],
     }
+
+
+def _extensions_for_leaders():
+    # By name: the models look up to this file.
+    waiting = apps.get_model("appeals", "Request").objects.waiting("extension")
+    return waiting.to_be_approved_by([Role.LEADER]).order_by().values("appeal")
+
+
+def stubs_of(actor: Actor) -> Q:
+    """The appeals of which `actor` keeps a stub: one's office led them once and sees them no more."""
+    offices = sorted(actor.handles | actor.heads)
+    if not offices:
+        return NOTHING
+    led, sees = Q(former_leads__overlap=offices), Q(lead__in=offices, lead__isnull=False)
+    return led & ~sees & ~Q(supporting__overlap=offices) & ~_complains_of(actor.seats)
 
 
 def _complains_of(offices) -> Q:

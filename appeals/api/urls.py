@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from appeals.api import attachments, exports, views
+from appeals.api import attachments, exports, former, views
 from appeals.api.token import Token
 from appeals.steps import STEPS
 from appeals.table import MOVES
@@ -21,6 +21,7 @@ register_converter(NumberConverter, "appeal")
 urlpatterns = [
     path("auth/token/", Token.as_view()),
     path("appeals/", views.Appeals.as_view()),
+    path("appeals/former/", former.Former.as_view()),
     path("appeals/export/", exports.Export.as_view()),
     path("appeals/<appeal:number>/", views.Detail.as_view()),
     path("appeals/<appeal:number>/events/", views.Events.as_view()),

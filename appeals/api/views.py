@@ -37,8 +37,8 @@ class Appeals(APIView):
         return Response(
             {
                 "results": shapes.Line(page.rows, many=True, context=context).data,
-                "next": _link(request, page.next),
-                "previous": _link(request, page.previous),
+                "next": link(request, page.next),
+                "previous": link(request, page.previous),
                 "count_capped": paging.count_capped(rows.counted(filters), filters.most_counted),
             }
         )
@@ -71,7 +71,7 @@ def _place(params) -> dict:
     return asked | {"size": int(size) if size.isascii() and size.isdecimal() and len(size) < 10 else 0}
 
 
-def _link(request, cursor):
+def link(request, cursor):
     return cursor and replace_query_param(request.build_absolute_uri(), "cursor", cursor)
 
 

@@ -55,6 +55,10 @@ class AppealQuerySet(PartedQuerySet):
         """What the lists and counts of `actor` are made of: never more than `visible_to`."""
         return self.split(scope.parts(actor, now))
 
+    def formerly_of(self, actor):
+        """Led once by an office of `actor`, who sees them no more and keeps a stub."""
+        return self.filter(scope.stubs_of(actor))
+
     def meeting(self, condition):
         """Of a saved view (`appeals.queues`) or a measure (`appeals.measured`)."""
         return self.filter(condition)

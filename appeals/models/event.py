@@ -15,6 +15,10 @@ WORK = (
 ).split()
 
 
+# Steps that name the office that leads from then on.
+LEADING = ("file", "dispatch", "escalate", "move_office")
+
+
 class EventQuerySet(models.QuerySet):
     def of_round(self, round):
         return self.filter(round=round)
@@ -30,6 +34,11 @@ class EventQuerySet(models.QuerySet):
 
     def of_appeals(self, appeals):
         return self.filter(appeal__in=appeals)
+
+    def by_offices_or_leading(self, offices):
+        """What people of `offices` did, and what gave a case a lead or took it away."""
+        leading = models.Q(verb__in=LEADING) | models.Q(to_status=Status.TRIAGE)
+        return self.filter(models.Q(department__in=offices) | leading)
 
     def by(self, user_id):
         return self.filter(actor=user_id)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals.models.appeal import Appeal
 from appeals.states import Ground, Part
+from chains.taxonomy import Role
 
 
 class RequestQuerySet(models.QuerySet):
@@ -15,6 +16,14 @@ class RequestQuerySet(models.QuerySet):
 
     def with_people(self):
         return self.select_related("asked_by", "decided_by", "proposed_lead")
+
+    def besides(self, user_id):
+        """Asked by somebody else."""
+        return self.exclude(asked_by=user_id)
+
+    def asked_by_heads(self):
+        """Extensions that the head would approve but asked for: the centre decides instead."""
+        return self.filter(approver=Role.HEAD, asked_as=Part.HEAD)
 
     def lapse(self, at):
         """Whatever waits needs no decision any more: the case has moved on."""

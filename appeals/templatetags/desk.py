@@ -5,6 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appeals import wording
+from appeals.forms import HELP
+from appeals.table import MOVES
 from appeals.views.deskpage import address
 from chains.taxonomy import Level
 
@@ -15,6 +17,18 @@ register = template.Library()
 def ago(moment):
     """How long since `moment`, by the clock on the wall."""
     return wording.clocktime(int((timezone.now() - moment).total_seconds() // 60)) if moment else ""
+
+
+@register.filter
+def help_of(verb):
+    """What a step does, in a line."""
+    return HELP.get(verb, "")
+
+
+@register.filter
+def step_name(verb):
+    """What a step is called in the table of moves."""
+    return MOVES[verb].label if verb in MOVES else verb
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from appeals.models import Appeal, Conference, Event, Pause, Request, SupervisionOrder, SupportOrder
 from appeals.states import Actor, Part, PauseReason, Status, parts_of
 from appeals.wording import day
+from chains.taxonomy import Role
 from routing.deadlines import ClockKind
 
 _MOST_LINKS = 20
@@ -148,9 +149,23 @@ _POINTED_AT = (
 )
 
 
+def linked(case, actor, now) -> list[Appeal]:
+    return list(Appeal.objects.visible_to(actor, now).linked_with(case)[: _MOST_LINKS + 1])
+
+
+def link_ahead(case: Appeal, actor: Actor, now) -> None:
+    """Whoever sees every appeal reads the linked ones once: whether others are attached or split off shows in them."""
+    if not actor.roles & {Role.TRIAGE, Role.DIRECTOR}:
+        return
+    case.others = linked(case, actor, now)
+    if len(case.others) <= _MOST_LINKS:
+        case.has_children = any(other.parent_id == case.pk for other in case.others)
+        case.was_split = any(other.split_from_id == case.pk for other in case.others)
+
+
 def _links(case, actor, now) -> dict[str, Any]:
     """Only appeals that the reader may open."""
-    others = list(Appeal.objects.visible_to(actor, now).linked_with(case)[: _MOST_LINKS + 1])
+    others = case.others if hasattr(case, "others") else linked(case, actor, now)
     found = [Link(words, other) for other in others for words in _how(case, other)]
     more = max(0, len(others) - _MOST_LINKS)
     return {"links": found[:_MOST_LINKS], "more_links": more}

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -13,6 +14,7 @@ from appeals.steps import STEPS
 from appeals.table import possible_moves
 from appeals.views import casebeside, casefiles
 from appeals.views.casesteps import NO_CHOICE, Attempt, actions
+from chains.handbook import handbook
 from routing.calendar import workdays
 from routing.deadlines import ClockKind, light, yellow_at
 
@@ -31,8 +33,10 @@ def page(
     is_staff, parts = reads_as_staff(actor, case), parts_of(actor, case)
     events = list(case.events.select_related("actor", "department"))
     casebeside.spare(case, events)
+    casebeside.link_ahead(case, actor, now)
     shown = events if is_staff else privacy.as_enterprise_reads(events)
-    names = narrative.names_in(shown, [*case.supporting, *casebeside.offices_of(case, is_staff=is_staff)])
+    more = [*case.supporting, *casebeside.offices_of(case, is_staff=is_staff)]
+    names = narrative.names_in(shown, more, known=_names_of_today(now))
     moves = {move.verb: move for move in possible_moves(case, actor, at=now) if move.verb in STEPS}
     return {
         "case": case,
@@ -53,6 +57,12 @@ def page(
         "beside": casebeside.beside(case, shown, names, actor, now, moves, is_staff=is_staff),
         **actions(case, moves, actor, now, is_staff=is_staff, attempt=attempt, choice=choice),
     }
+
+
+def _names_of_today(now) -> dict[str, str]:
+    book = handbook(timezone.localdate(now))
+    offices = {code: office.short_name for code, office in book.offices.items()}
+    return offices | {code: topic.name for code, topic in book.topics.items()}
 
 
 _ORDER = {

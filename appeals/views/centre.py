@@ -8,6 +8,7 @@ from appeals.queues import CENTRE, URGENT, Asked, views_of
 from appeals.savedviews import Page
 from appeals.states import Refused, Why
 from appeals.views import centrepage
+from appeals.views.case import case_of
 from appeals.views.deskpage import begin_again, counted_nav
 from appeals.views.who import actor_in
 from chains.handbook import handbook
@@ -40,6 +41,16 @@ def proposal(request, number):
     case = get_object_or_404(waiting, number=number)
     context = centrepage.assignment(case, handbook(timezone.localdate(asked.now)), request.GET)
     return render(request, "appeals/_assignment.html", {"case": case, "more": context})
+
+
+@require_safe
+def steps(request, number):
+    """What else can be done with the case that is opened at the desk."""
+    asked, _views = _at_the_desk(request)
+    case = case_of(number, asked.by, asked.now)
+    back = request.GET.get("back", "")
+    context = centrepage.steps(case, request.GET.get("view", ""), asked)
+    return render(request, "appeals/_desk_steps.html", {**context, "back": back})
 
 
 def _at_the_desk(request):

@@ -12,10 +12,11 @@ from appeals.listing import Filters
 from appeals.models import Appeal, Draft, Request
 from appeals.paging import page_of
 from appeals.proposals import Choice, handed_back, proposals
-from appeals.queues import Asked, View, chosen
+from appeals.queues import Asked, View, chosen, rows_of
 from appeals.savedviews import Page
 from appeals.states import Ground, Refused
-from appeals.table import check_move
+from appeals.table import check_move, possible_moves
+from appeals.views import casesteps
 from appeals.views.deskpage import address, pager, views_nav
 from chains.handbook import Handbook, handbook
 from chains.models import Department
@@ -29,7 +30,7 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
     view, base = chosen(views, params.get("view")), reverse("appeals:centre")
     kept = kept_of(views, params)
     filters = Filters.parse({name: kept[name] for name in _FILTERS}, by=asked.by, now=asked.now)
-    rows = lines(view, open_to(asked).meeting(view.condition(asked)).narrowed(filters))
+    rows = lines(view, rows_of(view, asked).meeting(view.condition(asked)).narrowed(filters))
     found = page_of(rows, ordering="due_by", cursor=params.get("cursor", ""))
     shown = [*_urgent(view, rows, params), *found.rows]
     shown = list({case.pk: case for case in shown}.values())
@@ -72,7 +73,7 @@ def _opened(number, shown, rows) -> Appeal | None:
 def lines(view: View, rows):
     """`rows` with what a line of this view of the centre shows."""
     rows = rows.with_rows().select_related("complained_of", "industry", "park")
-    if view.key == "hand_backs":
+    if view.key in _DECISIONS:
         waiting = Request.objects.waiting().select_related("asked_by", "proposed_lead")
         rows = rows.prefetch_related(Prefetch("requests", waiting, to_attr="all_requests"))
     return rows
@@ -105,7 +106,17 @@ def panel(view: View, case: Appeal, asked: Asked, book: Handbook | None, params:
     except Refused as refused:
         refusal = str(refused.reason)
     kept = drafts.kept(case, by=asked.by)
-    return Panel(case, f"appeals/_desk_{view.key}.html", refusal, more(case, book, params), kept)
+    context = more(case, book, params) | {"verb": verb, "has_steps": view.key in _BESIDE}
+    template = f"appeals/_desk_{_TEMPLATES.get(view.key, view.key)}.html"
+    return Panel(case, template, refusal, context, kept)
+
+
+def steps(case: Appeal, key: str, asked: Asked) -> dict[str, Any]:
+    """The forms of the other steps that the view `key` offers: loaded apart, so that no list waits for them."""
+    wanted = _BESIDE.get(key, ())
+    moves = {move.verb: move for move in possible_moves(case, asked.by, at=asked.now) if move.verb in wanted}
+    found, _proposals, names = casesteps.steps_of(case, moves, asked.by, asked.now, is_staff=True)
+    return {"case": case, "steps": list(found.values()), "departments": names}
 
 
 def assignment(case: Appeal, book: Handbook, params: Mapping[str, str]) -> dict[str, Any]:
@@ -176,7 +187,36 @@ def _visit(case, book, params):
     return {"visits": list(visits), "solved": Solved.choices, "stars": range(1, 6)}
 
 
+def _decision(kind):
+    return lambda case, book, params: {"asked": case.waiting.get(kind)}
+
+
+def _standing(case, book, params):
+    """Why it stands where it stands, and since when."""
+    told = case.events.of_verbs("park", "merge", "escalate", "reroute", "decide_hand_back").select_related("actor")
+    return {"conference": case.open_conference, "told": told.last(), "into": case.merged_into}
+
+
+_DECISIONS = {"hand_backs", "extensions", "terminations", "objections", "exclusions"}
+_TEMPLATES = dict.fromkeys(_DECISIONS - {"hand_backs"}, "decision") | dict.fromkeys(
+    ("escalated", "parked", "merged"), "standing"
+)
+# What a view offers besides the one step it is for.
+_BESIDE = {
+    "triage": ("answer", "reclassify", "merge", "attach", "split"),
+    "escalated": ("confer", "conclude", "reroute", "progress", "escalate"),
+    "parked": ("progress", "unpark"),
+    "merged": ("unmerge",),
+    "person": ("reclassify",),
+}
 _PANELS = {
+    "extensions": ("decide_extension", _decision("extension")),
+    "terminations": ("decide_termination", _decision("termination")),
+    "objections": ("decide_objection", _decision("objection")),
+    "exclusions": ("decide_exclusion", _decision("exclusion")),
+    "escalated": ("confer", _standing),
+    "parked": ("unpark", _standing),
+    "merged": ("unmerge", _standing),
     "triage": ("dispatch", _triage),
     "hand_backs": ("decide_hand_back", _hand_back),
     "person": ("reroute", _person),

@@ -33,7 +33,12 @@ _PATHS = {
     Page.EVERY: ("appeals:mine", "appeals:every_counts"),
 }
 # What the built-in views of the list of everything narrow it to; those of the desks have names of their own.
-_NARROWED = {"all": {}, "open": {"status": ",".join(OPEN)}, "overdue": {"overdue": "true"}}
+_NARROWED = {"all": {}, "open": {"status": ",".join(OPEN)}, "overdue": {"overdue": "true"}} | {
+    "red": {"light": "red"},
+    "owned": {"owner": "me"},
+    "orders": {"ordered": "true"},
+    "to_decide": {"to_decide": "extension"},
+}
 
 
 def views_nav(

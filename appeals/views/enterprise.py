@@ -23,7 +23,8 @@ from chains.taxonomy import CENTRE_OFFICE, Chain, Role
 _HOMES = (
     ({Role.TRIAGE, Role.DIRECTOR, Role.REVIEWER}, "/centre/"),
     ({Role.HANDLER, Role.HEAD}, "/office/"),
-    ({Role.SUPERVISOR, Role.LEADER}, "/board/"),
+    ({Role.SUPERVISOR}, "/appeals/?light=red"),
+    ({Role.LEADER}, "/appeals/?owner=me"),
     ({Role.SYSADMIN}, "/admin/"),
     ({Role.AUDITOR}, "/audit/"),
     ({Role.CHANNEL}, "/inbox/"),

@@ -10,7 +10,7 @@ from appeals.listing import READERS
 from appeals.measured import Measured
 from appeals.models import Appeal
 from appeals.paging import count_capped, page_of
-from appeals.queues import EVERY, OFFICE, Asked, chosen
+from appeals.queues import EVERY, OFFICE, Asked, chosen, views_of
 from appeals.savedviews import Page
 from appeals.selections import List
 from appeals.states import Status
@@ -49,7 +49,7 @@ def queue(asked: Asked, params: Mapping[str, str]) -> dict[str, Any]:
         "levels": Level.choices,
         "back": address(base, kept, cursor=params.get("cursor")),
         "is_narrowed": any(kept[name] for name in _NARROWING),
-        **views_nav(Page.OFFICE, kept, OFFICE, asked.by),
+        **views_nav(Page.OFFICE, kept, views_of(OFFICE, asked.by), asked.by),
         **pager(base, kept, found),
     }
 
@@ -79,7 +79,7 @@ def every(user, actor, now, params) -> dict[str, Any]:
         "carried": [(name, kept[name]) for name in ("number", *Measured.PARAMS) if name in kept],
         "is_narrowed": bool(kept.keys() - {"ordering"}),
         "base": base,
-        **views_nav(Page.EVERY, kept, EVERY, actor),
+        **views_nav(Page.EVERY, kept, views_of(EVERY, actor), actor),
         **pager(base, kept, found),
     }
 
