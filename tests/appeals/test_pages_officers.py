@@ -66,9 +66,11 @@ def test_triage_and_review_are_tabs_of_different_people():
     def tabs(role):
         return re.findall(r'href="/centre/\?view=(\w+)" title', see(make_user(role), "/centre/"))
 
-    assert tabs(Role.TRIAGE) == ["triage", "hand_backs", "person"]
+    triage = ["triage", "hand_backs", "extensions", "terminations", "person"]
+    assert tabs(Role.TRIAGE) == [*triage, "merged"]
     assert tabs(Role.REVIEWER) == ["reviews", "visits"]
-    assert tabs(Role.DIRECTOR) == ["triage", "hand_backs", "person", "reviews", "visits"]
+    above = ["objections", "exclusions", "escalated", "parked"]
+    assert tabs(Role.DIRECTOR) == [*triage, "reviews", "visits", *above, "merged"]
 
 
 # The triage desk
