@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from appeals import oversight
 from appeals.models import Enterprise, Timer
-from appeals.states import Status
+from appeals.states import Refused, Status
 from config.demo import aftermath, beside, filing, office
 from config.demo.accounts import KNOWN_MEMBERS
 from config.demo.life import Life, Steps, Waits
@@ -82,10 +82,18 @@ def _city(town: Town, firms: list[Firm]) -> City:
 
 
 def _live(life: Life) -> Steps:
-    try:
-        yield from _way(life)
-    except Waits:
-        return
+    way = _way(life)
+    while way:
+        try:
+            yield from way
+            return
+        except Waits:
+            return
+        except Refused:
+            # The clockwork has lifted the case to another office meanwhile: there it begins anew.
+            if not life.was_lifted():
+                raise
+            way = _in_an_office(life)
 
 
 def _way(life: Life) -> Steps:
@@ -97,6 +105,10 @@ def _way(life: Life) -> Steps:
     if life.sample.turn == Turn.WITHDRAWN:
         filing.withdraw(life, (yield life.after(60, 900)))
         return
+    yield from _in_an_office(life)
+
+
+def _in_an_office(life: Life) -> Steps:
     yield from office.take_on(life)
     yield from office.reply(life)
     while True:

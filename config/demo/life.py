@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from appeals.models import Appeal, Event
-from appeals.states import Actor, Outcome
+from appeals.states import Actor, Outcome, Status
 from chains.taxonomy import Role
 from config.demo.samples import Sample
 from config.demo.town import PHRASES, Town
@@ -39,6 +39,12 @@ class Life:
         self.case, self.now = event.appeal, event.at
         if self.sample.last == event.verb:
             raise Waits
+
+    def was_lifted(self) -> bool:
+        """Whether another office has the case now than the one whose step was refused."""
+        found = Appeal.objects.with_rows().get(pk=self.case.pk)
+        is_other, self.case = found.lead_id != self.case.lead_id, found
+        return is_other and found.status == Status.DISPATCHED
 
     def at(self, moment: datetime) -> datetime:
         """`moment` of the next step, after the latest one. Samples that wait today were worked on without delay."""
