@@ -39,16 +39,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
     """A test with transactions of its own empties all tables at its end: the ground is laid for whoever comes next."""
-    result = yield
-    if nextitem is None:  # the database of the tests is gone by now
-        return result
-    marker = item.get_closest_marker("django_db")
-    if {"transactional_db", "live_server"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction")):
-        from tests import ground
+    try:
+        return (yield)
+    finally:  # also where a fixture failed at its end
+        if nextitem is not None and _emptied(item):  # after the last one the database is gone by now
+            from tests import ground
 
-        with item.config.stash[blocking_manager_key].unblock():
-            ground.lay()
-    return result
+            with item.config.stash[blocking_manager_key].unblock():
+                ground.lay()
+
+
+def _emptied(item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    has_own = bool(marker and marker.kwargs.get("transaction"))
+    return has_own or bool({"transactional_db", "live_server"} & set(item.fixturenames))
 
 
 @pytest.fixture(autouse=True)

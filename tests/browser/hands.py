@@ -23,6 +23,7 @@ def fresh(status: Status, city: City, **changes) -> Appeal:
 def form_of(page: Page, number: str, verb: str) -> Locator:
     """The form of a step on the page as it stands, unfolded."""
     form = page.locator(f"form[action='/appeals/{number}/{verb}/']")
+    form.wait_for(state="attached")
     while not form.is_visible():
         page.locator("details:not([open])", has=form).first.locator("summary").first.click()
     return form
@@ -32,6 +33,12 @@ def take(page: Page, number: str, verb: str, **values) -> None:
     """Open the case, fill the form of the step and send it; it must have been taken."""
     page.goto(f"/appeals/{number}/")
     send(page, form_of(page, number, verb), **values)
+
+
+def take_at(page: Page, desk: str, number: str, verb: str, button: str = "", **values) -> None:
+    """The same on a list of the centre's desk, where the case is opened beside it."""
+    page.goto(f"/centre/?view={desk}&case={number}")
+    send(page, form_of(page, number, verb), button, **values)
 
 
 def send(page: Page, form: Locator, button: str = "", **values) -> None:

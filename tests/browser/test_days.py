@@ -9,7 +9,7 @@ from appeals.states import Status
 from chains.taxonomy import CENTRE_OFFICE, FALLBACK_OFFICE, Role
 from routing.calendar import workdays
 from tests.appeals.files import PDF, photo
-from tests.browser.hands import assert_whole, elsewhere, form_of, fresh, send, take
+from tests.browser.hands import assert_whole, elsewhere, form_of, fresh, send, take, take_at
 from tests.factory import LABOUR, SCIENCE, make_user
 
 
@@ -103,11 +103,10 @@ def _correct_a_suggestion(page, city):
 
 def _answer_and_decline(page, city):
     plain, alien = (fresh(Status.TRIAGE, city, title=title) for title in ("怎么报", "已在法院"))
-    take(page, plain.number, "answer", text="材料清单在科技局网站“办事指南”栏目，三项即可。")
+    take_at(page, "triage", plain.number, "answer", text="材料清单在科技局网站“办事指南”栏目，三项即可。")
     plain.refresh_from_db()
     assert (plain.status, plain.lead_id, plain.direct) == (Status.REPLIED, CENTRE_OFFICE, True)
-    page.goto(f"/centre/?view=triage&case={alien.number}")
-    send(page, form_of(page, alien.number, "decline"), ground="litigation", explanation="请等待法院判决。")
+    take_at(page, "triage", alien.number, "decline", ground="litigation", explanation="请等待法院判决。")
     alien.refresh_from_db()
     assert alien.status == Status.DECLINED
 
@@ -128,15 +127,19 @@ def _grant_an_extension(page, city):
     wanted = workdays_after(case.resolve_by, 3)
     words = {"reason": "专家评审未结束", "words_to_enterprise": "评审结束后三天内答复您。"}
     elsewhere(case.number, "ask_extension", city.handler, until=wanted, **words)
-    take(page, case.number, "decide_extension", granted="true", reason="同意。")
+    page.goto("/centre/?view=extensions")
+    expect(page.locator("#case")).to_contain_text(words["words_to_enterprise"])
+    assert_whole(page)
+    send(page, form_of(page, case.number, "decide_extension"), "Grant", reason="同意。")
     case.refresh_from_db()
     assert timezone.localdate(case.resolve_by).isoformat() == wanted
+    page.goto(case.get_absolute_url())
     expect(page.get_by_text(words["words_to_enterprise"]).first).to_be_attached()
 
 
 def _merge_and_split(page, city):
     first, again, several = (fresh(Status.TRIAGE, city, title=title) for title in ("复核", "复核的事", "三件事"))
-    take(page, again.number, "merge", into=first.number)
+    take_at(page, "triage", again.number, "merge", into=first.number)
     again.refresh_from_db()
     assert (again.status, again.merged_into) == (Status.MERGED, first)
     page.goto(several.get_absolute_url())

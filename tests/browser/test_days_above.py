@@ -10,7 +10,7 @@ from appeals.states import Status
 from chains.models import User
 from chains.taxonomy import Role
 from routing.calendar import workdays
-from tests.browser.hands import assert_whole, elsewhere, form_of, fresh, send, take
+from tests.browser.hands import assert_whole, elsewhere, form_of, fresh, send, take, take_at
 from tests.factory import LABOUR, make_appeal, make_user
 
 pytestmark = pytest.mark.slow
@@ -30,12 +30,14 @@ def test_a_head_assigns_and_decides_an_extension_and_another_office_answers_its_
     wanted = workdays().after(timezone.localdate(case.resolve_by), 1).isoformat()
     words = {"reason": "等评审结果", "words_to_enterprise": "评审后次日答复您。"}
     elsewhere(case.number, "ask_extension", city.handler, until=wanted, **words)
-    take(head, case.number, "decide_extension", granted="true", reason="同意")
+    head.goto("/office/?view=extensions")
+    head.get_by_role("link", name=case.title).click()
+    send(head, form_of(head, case.number, "decide_extension"), granted="true", reason="同意")
     case.refresh_from_db()
     assert timezone.localdate(case.resolve_by).isoformat() == wanted
 
     elsewhere(case.number, "ask_support", city.handler, department=LABOUR, request="请核对社保人数。")
-    supporter.goto("/office/?view=supporting")
+    supporter.goto("/office/?view=owed")
     supporter.get_by_role("link", name=case.title).click()
     assert_whole(supporter)
     take(supporter, case.number, "support", text="社保人数 37 人。")
@@ -70,7 +72,7 @@ def test_a_director_parks_confers_and_decides_what_nobody_else_may(city, visit):
     hard.refresh_from_db()
     assert hard.status == Status.PARKED
     assert_whole(page)
-    take(page, hard.number, "unpark")
+    take_at(page, "parked", hard.number, "unpark")
     take(page, hard.number, "confer", departments=["人社局", "经信局"], agenda="三家会商用地指标")
     expect(page.locator(".beside")).to_contain_text("三家会商用地指标")
     assert_whole(page)
@@ -81,14 +83,16 @@ def test_a_director_parks_confers_and_decides_what_nobody_else_may(city, visit):
 
     closed = fresh(Status.CLOSED, city, title="台风期间的诉求")
     elsewhere(closed.number, "ask_exclusion", city.handler, ground="台风停摆三天，非我局能控制。")
-    take(page, closed.number, "decide_exclusion", granted="true", reason="情况属实")
+    page.goto("/centre/?view=exclusions")
+    assert_whole(page)
+    send(page, form_of(page, closed.number, "decide_exclusion"), "Grant", reason="情况属实")
     take(page, closed.number, "find_false_closure", reason="回访发现并未公示。")
     closed.refresh_from_db()
     assert closed.excluded_at and closed.false_closure_at and closed.status == Status.SIGNED
 
     declined = fresh(Status.DECLINED, city)
     elsewhere(declined.number, "object", city.member, reason="法院没有受理过。")
-    take(page, declined.number, "decide_objection", granted="true", reason="企业说得对，重新研判。")
+    take_at(page, "objections", declined.number, "decide_objection", "Uphold", reason="企业说得对，重新研判。")
     declined.refresh_from_db()
     assert declined.status == Status.TRIAGE
 
@@ -96,11 +100,13 @@ def test_a_director_parks_confers_and_decides_what_nobody_else_may(city, visit):
 def test_a_supervisor_orders_what_is_red_and_a_leader_has_the_last_word_on_a_hard_case(city, visit):
     late = make_appeal(Status.SIGNED, city=city, filed_at=timezone.now() - timedelta(days=40), title="拖了一个月")
     supervisor, handler, leader = visit(city.supervisor), visit(city.handler), visit(city.leader)
-    supervisor.goto("/appeals/?light=red")
+    supervisor.goto("/appeals/?view=red")
     assert_whole(supervisor)
     supervisor.get_by_role("link", name=late.title).click()
     take(supervisor, late.number, "supervise", order="请说明为何逾期，何时答复。")
-    take(handler, late.number, "answer_supervision", text="评审延后，下周三答复。")
+    handler.goto("/office/?view=orders")
+    handler.get_by_role("link", name=late.title).click()
+    send(handler, form_of(handler, late.number, "answer_supervision"), text="评审延后，下周三答复。")
     supervisor.goto(late.get_absolute_url())
     expect(supervisor.locator(".beside")).to_contain_text("评审延后，下周三答复。")
     assert_whole(supervisor)
@@ -112,8 +118,10 @@ def test_a_supervisor_orders_what_is_red_and_a_leader_has_the_last_word_on_a_har
     words = {"reason": "等规划批复", "words_to_enterprise": "批复后一周内答复您。"}
     elsewhere(hard.number, "ask_extension", city.handler, until=wanted, **words)
     take(leader, hard.number, "comment", text="请经信局牵头协调，每周报一次。")
-    take(leader, hard.number, "decide_extension", granted="true", reason="同意")
+    leader.goto("/appeals/?view=to_decide")
+    leader.get_by_role("link", name=hard.title).click()
     assert_whole(leader)
+    send(leader, form_of(leader, hard.number, "decide_extension"), granted="true", reason="同意")
     hard.refresh_from_db()
     assert timezone.localdate(hard.resolve_by).isoformat() == wanted
     leader.goto("/board/")
