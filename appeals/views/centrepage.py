@@ -106,7 +106,11 @@ def panel(view: View, case: Appeal, asked: Asked, book: Handbook | None, params:
     except Refused as refused:
         refusal = str(refused.reason)
     kept = drafts.kept(case, by=asked.by)
-    context = more(case, book, params) | {"verb": verb, "has_steps": view.key in _BESIDE}
+    context = more(case, book, params) | {
+        "verb": verb,
+        "has_steps": view.key in _BESIDE,
+        "draft": kept.get(verb, {}).get("reason"),
+    }
     template = f"appeals/_desk_{_TEMPLATES.get(view.key, view.key)}.html"
     return Panel(case, template, refusal, context, kept)
 

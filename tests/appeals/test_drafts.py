@@ -13,7 +13,7 @@ from appeals.models import Appeal, Draft, FilingKey
 from appeals.states import Refused, Status
 from appeals.tasks import forget_drafts
 from tests.appeals.pages import now, take
-from tests.factory import LABOUR, SCIENCE, actor, make_member, make_user
+from tests.factory import LABOUR, SCIENCE, actor, make_member, make_request, make_user
 from tests.pages import see, signed_in, text
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +152,15 @@ def test_the_panels_of_the_centre_keep_drafts_too(status, person, verb, field):
     page = see(user, f"/centre/?view={view}")
     assert f">{WORDS}</textarea>" in page
     assert "Your draft of" in page
+
+
+def test_a_reason_for_a_decision_on_the_desk_is_kept():
+    city, case = now(Status.SIGNED)
+    make_request(case, "termination", city.handler, ground="litigation")
+    page = see(city.triage, "/centre/?view=terminations")
+    assert 'hx-vals=\'{"verb": "decide_termination"}\'' in page
+    keep(city.triage, case, "decide_termination", reason=WORDS)
+    assert f">{WORDS}</textarea>" in see(city.triage, "/centre/?view=terminations")
 
 
 def test_drafts_are_forgotten_after_thirty_days():
