@@ -73,7 +73,7 @@ class Ground(TextChoices):
 class PauseReason(TextChoices):
     """What a case waits for while its limits stand still (挂起)."""
 
-    ENTERPRISE = "enterprise", _("Waiting for the enterprise")
+    ENTERPRISE = "enterprise", _("Waiting for word or papers of the enterprise")
     AUTHORITY = "authority", _("Waiting for a higher authority")
     FORCE_MAJEURE = "force_majeure", _("Force majeure")
 

@@ -17,7 +17,7 @@ ROWS = (
     ),
     Move(
         "park",
-        _("Park"),
+        _("Park the case"),
         (Status.SIGNED,),
         (Status.PARKED,),
         (Part.DIRECTOR,),
