@@ -210,6 +210,12 @@ def may_file(by: Actor) -> bool:
     return bool(by.enterprises or by.stations or by.roles & _FILES_FOR_ALL.keys())
 
 
+def check_may_file(by: Actor) -> None:
+    """Raises Refused(FORBIDDEN) for whoever may file for no enterprise at all."""
+    if not may_file(by):
+        raise Refused(_("You may file for your own enterprise only."), why=Why.FORBIDDEN)
+
+
 def _filing_part(filing: Filing, by: Actor) -> Part:
     """In which part `by` files for the enterprise; strangers may not."""
     if filing.enterprise.pk in by.enterprises:

@@ -28,8 +28,10 @@ class Submitted:
 def submit(values: Mapping[str, Any], *, by: Actor, source: str, at: datetime) -> Submitted:
     """File what the form says, once for each `form_key` among `values`; its drafts are gone with it.
 
-    Raises Refused as filing.read and intake.accept do, and CONFLICT where the key has filed another text.
+    Raises Refused: FORBIDDEN to whoever may file for nobody, as filing.read and intake.accept do, and CONFLICT where
+    the key has filed another text.
     """
+    intake.check_may_file(by)
     filed = filing.read(values, by=by, source=source, at=at)
 
     def answer() -> dict:

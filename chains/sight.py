@@ -76,8 +76,8 @@ def _beyond() -> PermissionDenied:
 
 
 def sight_of(user: User, today: date) -> Sight:
-    """What the posts of `user` on that day show; a head also sees the offices below."""
-    held = list(Post.objects.filter(user=user).held(today).values_list("role", "department_id"))
+    """What the posts of `user` on that day show, as a deputy those of the absent too; a head sees the offices below."""
+    held = list(Post.objects.acting_for(user, today).held(today).values_list("role", "department_id"))
     roles = {role for role, _office in held}
     heads = {office for role, office in held if role == Role.HEAD}
     own = frozenset(office for role, office in held if role in (Role.HANDLER, Role.HEAD))

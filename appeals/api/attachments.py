@@ -16,7 +16,6 @@ from appeals.api import bodies, shapes
 from appeals.api.document import FILES, ON_FILE, ON_ONE, ON_UPLOAD, problems
 from appeals.api.problems import TooLarge
 from appeals.api.views import OfOneAppeal
-from appeals.states import Refused, Why
 from appeals.views.downloading import as_download
 from appeals.views.who import actor_in
 
@@ -62,8 +61,7 @@ class Staged(APIView):
     def post(self, request):
         """Send a file before filing; name its id in `attachments` of POST /appeals/ within a day."""
         actor = actor_in(request)
-        if not intake.may_file(actor):
-            raise Refused(_("You may file for your own enterprise only."), why=Why.FORBIDDEN)
+        intake.check_may_file(actor)
         one = attachments.receive(*_sent(request), by=actor, at=timezone.now())
         return Response(shapes.StagedFile(one).data, status=201)
 

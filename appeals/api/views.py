@@ -52,8 +52,7 @@ class Appeals(APIView):
     def post(self, request):
         """File an appeal. The same Idempotency-Key and body again: the same answer (200), and one appeal."""
         actor, now = actor_in(request), timezone.now()
-        if not intake.may_file(actor):
-            raise Refused(_("You may file for your own enterprise only."), why=Why.FORBIDDEN)
+        intake.check_may_file(actor)
         key, values = _key(request), request.data
         if key is None:
             return Response(_file(values, actor, now, intake.accept), status=201)

@@ -63,8 +63,8 @@ class AppealQuerySet(PartedQuerySet):
         """Of a saved view (`appeals.queues`) or a measure (`appeals.measured`)."""
         return self.filter(condition)
 
-    def numbered(self, number):
-        return self.filter(number=number)
+    def numbered(self, *numbers):
+        return self.filter(number__in=numbers)
 
     def among(self, pks):
         return self.filter(pk__in=pks)

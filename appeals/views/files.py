@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from appeals import attachments
+from appeals import attachments, intake
 from appeals.states import Refused, Why
 from appeals.views import filingpage
 from appeals.views.case import case_of
@@ -18,6 +18,7 @@ from appeals.views.who import actor_in
 def stage(request):
     """Files as they are chosen in the filing form: the part of the form that lists them, again."""
     actor, now = actor_in(request), timezone.now()
+    intake.check_may_file(actor)
     typed, errors = filingpage.with_files(request.POST, sent_files(request), actor, now)
     return render(request, "appeals/_files_input.html", filingpage.files(actor, typed, errors))
 

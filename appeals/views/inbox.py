@@ -3,9 +3,11 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from appeals.models import Appeal
 from appeals.views import rosterpage
 from appeals.views.who import actor_in
 from routing import outbox
@@ -31,10 +33,19 @@ def inbox(request):
     if before.isascii() and before.isdigit():
         rows = rows.older_than(get_object_or_404(mine, pk=before[:18]))
     found = list(rows[: PAGE + 1])
-    lines = [Line(notice, words(notice)[0]) for notice in found[:PAGE]]
+    actor, now = actor_in(request), timezone.now()
+    lines = _lines(found[:PAGE], actor, now)
     older = lines[-1].notice.pk if len(found) > PAGE else None
     context = {"lines": lines, "older": older, "unread_only": unread_only}
-    return render(request, "appeals/inbox.html", context | rosterpage.on_watch(actor_in(request), timezone.now()))
+    return render(request, "appeals/inbox.html", context | rosterpage.on_watch(actor, now))
+
+
+def _lines(notices, actor, now) -> list[Line]:
+    """What has left one's sight since keeps its number, and no more."""
+    numbers = {notice.number for notice in notices if notice.number}
+    seen = set(Appeal.objects.visible_to(actor, now).numbered(*numbers).values_list("number", flat=True))
+    gone = _("An appeal that is not yours to see any more")
+    return [Line(one, words(one)[0] if not one.number or one.number in seen else gone) for one in notices]
 
 
 # A safe method all the same: that it was read concerns its reader alone, and a second time changes nothing.
