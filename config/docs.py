@@ -72,3 +72,19 @@ def _type(value, parts) -> str:
     if "properties" in found:
         return "{" + ", ".join(found["properties"]) + "}"
     return found.get("format") or found.get("type", "any")
+
+
+def with_problems(result, generator, request, public):
+    """A hook of the document: what chains and routing refuse, they refuse as everywhere; it cannot be said there."""
+    problem = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for path, methods in result["paths"].items():
+        for operation in methods.values():
+            if all(status.startswith("2") for status in operation["responses"]):
+                operation["responses"] |= dict.fromkeys(_refusals(path, operation), problem | {"description": ""})
+    return result
+
+
+def _refusals(path, operation) -> list[str]:
+    of_path = ["404"] if "{" in path else []
+    of_body = ["413", "415"] if "requestBody" in operation else []
+    return ["400", "401", "403", *of_path, *of_body]

@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.docs.with_problems"],
     "ENUM_NAME_OVERRIDES": {
         "Chain": "chains.taxonomy.Chain",
         "Grade": "chains.coupling.Grade",

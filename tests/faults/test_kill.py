@@ -2,14 +2,10 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -25,36 +21,6 @@ from tests.factory import CENTRE, City, at, make_appeal
 pytestmark = pytest.mark.django_db(transaction=True)
 
 _CASES = 16  # each with the five rungs of three clocks due: 240 timers
-
-
-def _database_url() -> str:
-    """The database of this test, for a process of its own."""
-    given = connection.settings_dict
-    user = quote(given["USER"] or given["OPTIONS"].get("user", ""))
-    if given["PASSWORD"]:
-        user = f"{user}:{quote(given['PASSWORD'])}"
-    host = given["HOST"] and f"{given['HOST']}:{given['PORT'] or 5432}"
-    socket = given["OPTIONS"].get("host")
-    return f"postgresql://{user}@{host}/{given['NAME']}" + (f"?host={socket}" if socket else "")
-
-
-@pytest.fixture
-def spawn():
-    children = []
-
-    def spawn(*command) -> subprocess.Popen:
-        environment = {**os.environ, "DATABASE_URL": _database_url(), "REDIS_URL": settings.REDIS_URL}
-        child = subprocess.Popen(
-            [sys.executable, *command], env=environment, cwd=settings.BASE_DIR, start_new_session=True
-        )
-        children.append(child)
-        return child
-
-    yield spawn
-    for child in children:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from appeals import asking, dispatch, escalation, linking, pausing
 from appeals.models import Appeal, Enterprise
 from appeals.states import Status
 from chains.models import Department, Topic, User
+from routing import outbox
 from tests.factory import LABOUR, SCIENCE, City, actor, make_appeal, make_enterprise, make_member
 from tests.matrix import people
 from tests.matrix.people import COUNTY, ECONOMY, SPECIAL
@@ -113,6 +114,7 @@ class Town:
         self.cases: dict[str, Appeal] = {}
         for place, kind in enumerate(CASES):
             self.cases[kind.key] = self._walk(kind, place)
+        outbox.deliver(timezone.now())  # into the inboxes
 
     def _walk(self, kind: Kind, place: int) -> Appeal:
         case = self._made(kind, place)
