@@ -154,7 +154,7 @@ class Town:
 
 
 def title_of(key: str) -> str:
-    return f"{WORD}之事-{key}"
+    return f"{WORD}之事〔{key}〕"
 
 
 _SPEAKERS = {"a": "owner_a", "b": "member_b", "c": "member_c"}

@@ -153,7 +153,7 @@ class Thing:
     found: int = 302
 
 
-_ASKED = {"kind": "asked", "own": frozenset({"owner_a"}), "seen": frozenset({"asked_a", "triage", "director"})}
+_ASKED = {"kind": "asked", "own": frozenset({"owner_a", "triage", "director"}), "seen": frozenset({"asked_a"})}
 THINGS = (
     Thing("accounts/members/<int:pk>/confirm/", "确认甲企业的申请人", **_ASKED),
     Thing("accounts/members/<int:pk>/refuse/", "拒绝甲企业的申请人", **_ASKED),
@@ -176,7 +176,7 @@ THINGS = (
     Thing("drafts/<int:pk>/discard/", "删除自己的草稿", "draft", frozenset({"handler"})),
     Thing("views/<int:pk>/", "修改自己保存的视图", "view", frozenset({"handler"})),
     Thing("bulk/<int:pk>/", "查看自己的批量办理", "bulk", frozenset({"handler"}), "get", found=200),
-    Thing("bulk/<int:pk>/confirm/", "确认自己的批量办理", "bulk", frozenset({"handler"})),
+    Thing("bulk/<int:pk>/confirm/", "确认自己的批量办理", "bulk", frozenset({"handler"}), found=400),
     Thing("bulk/<int:pk>/cancel/", "取消自己的批量办理", "bulk", frozenset({"handler"})),
     Thing("exports/<int:pk>/", "下载自己的导出文件", "export", frozenset({"handler"}), "get", found=200),
     Thing("inbox/<int:pk>/", "打开自己的通知", "notice", frozenset({"handler"}), "get"),

@@ -6,10 +6,10 @@ from tests.matrix import people
 
 
 def all_of(town) -> dict[str, Client]:
-    return {key: _signed_in(town.users.get(key)) for key in people.KEYS}
+    return {key: signed_in(town.users.get(key)) for key in people.KEYS}
 
 
-def _signed_in(user) -> Client:
+def signed_in(user) -> Client:
     client = Client()
     client.cookies["django_language"] = "zh-hans"
     if user:
