@@ -72,6 +72,7 @@ PAGES = (
     Place("office/export/", "导出部门队列", OFFICE),
     Place("exports/", "本人的导出文件", SIGNED_IN, SIGNED_IN, (200, 302)),
     Place("centre/", "中心工作台", CENTRE),
+    Place("office/former/", "本部门转出各件的存根", OFFICE),
     Place("centre/counts/", "中心工作台的件数", CENTRE),
     Place("office/", "部门队列", OFFICE),
     Place("office/counts/", "部门队列的件数", OFFICE),
@@ -97,6 +98,7 @@ API = (
     Place("^api(/.*)?$", "不存在的接口地址", EVERYBODY, EVERYBODY, (404, 404), path="api/nothing/"),
     Place("api/v1/auth/token/", "换取令牌", None, EVERYBODY, (405, 400)),
     Place("api/v1/appeals/", "诉求列表、提交诉求", SIGNED_IN, FILERS, (200, 400)),
+    Place("api/v1/appeals/former/", "本部门转出各件的存根", OFFICE),
     Place("api/v1/appeals/export/", "导出列表"),
     Place("api/v1/attachments/", "提交前上传附件", None, FILERS, (405, 415)),
     Place("api/v1/classify/", "试分类", None, STAFF, (405, 400)),
@@ -212,6 +214,7 @@ PAGES_OF_CASES = (
     "appeals/<str:number>/files/<int:pk>/",
     "appeals/<str:number>/files/<int:pk>/remove/",
     "centre/<str:number>/proposal/",
+    "centre/<str:number>/steps/",
 )
 API_OF_CASES = (
     "api/v1/appeals/<appeal:number>/",

@@ -9,8 +9,8 @@ import pytest
 from appeals.steps import STEPS
 from tests.matrix import cases, visitors
 from tests.matrix.cases import WORD, Town
-from tests.matrix.places import API_OF_CASES, CENTRE, OUTSIDER, PAGES_OF_CASES
-from tests.matrix.sight import LISTED, READS_AS_ENTERPRISE, RECORDS, sees
+from tests.matrix.places import API_OF_CASES, CENTRE, OFFICE, OUTSIDER, PAGES_OF_CASES
+from tests.matrix.sight import LISTED, READS_AS_ENTERPRISE, RECORDS, STUBS, sees
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,7 @@ _DOORS = (
     ("api/v1/appeals/{number}/attachments/", "get", 200),
     ("appeals/{number}/dispatch/suggestion/", "get", None),
     ("centre/{number}/proposal/", "get", None),
+    ("centre/{number}/steps/", "get", None),
     ("appeals/{number}/print/", "get", None),
     ("appeals/{number}/orders/1/print/", "get", None),
     ("appeals/{number}/files/1/", "get", None),
@@ -106,6 +107,15 @@ def _lists(client) -> dict[str, list[str]]:
         "page": _in_page(client.get("/appeals/", {"view": "all"})),
         "page search": _in_page(client.get("/appeals/", {"view": "all", "q": WORD})),
     }
+
+
+def test_a_former_office_keeps_stubs_and_nothing_else(town):
+    clients = visitors.all_of(town)
+    for person, client in clients.items():
+        if person in OFFICE:
+            numbers = {town.cases[key].number for key in STUBS.get(person, ())}
+            assert set(_numbers(client.get("/api/v1/appeals/former/"))) == numbers, person
+            assert set(re.findall(r"QY\d{15}", client.get("/office/former/").content.decode())) == numbers, person
 
 
 def _numbers(answer) -> list[str]:
