@@ -74,6 +74,17 @@ def may_read_reply(case: Appeal, actor: Actor) -> bool:
     return case.status != Status.REPLIED or reads_as_staff(actor, case)
 
 
+def without_strangers(events: Iterable[Event], by: Actor, now: datetime) -> list[Event]:
+    """`events` that name the leading appeal of an incident only to whoever may open that one."""
+    events = list(events)
+    if numbers := {event.data["parent"] for event in events if "parent" in event.data}:
+        seen = set(Appeal.objects.visible_to(by, now).numbered(*numbers).values_list("number", flat=True))
+        for event in events:
+            if event.data.get("parent", "") not in {"", *seen}:
+                event.data = {name: value for name, value in event.data.items() if name != "parent"}
+    return events
+
+
 def as_enterprise_reads(events: Iterable[Event]) -> list[Event]:
     """`events` without internal lines, and without the text of what `_held_back` names."""
     events = list(events)

@@ -73,8 +73,9 @@ def reader(case: Appeal, by: Actor) -> dict:
     return {"is_staff": reads_as_staff(by, case), "knows_enterprise": privacy.may_know_enterprise(case, by)}
 
 
-def events(case: Appeal, by: Actor):
-    rows = list(case.events.select_related("actor", "department"))
+def events(case: Appeal, by: Actor, now: datetime):
+    """The lines of the record that `by` reads."""
+    rows = privacy.without_strangers(case.events.select_related("actor", "department"), by, now)
     return rows if reads_as_staff(by, case) else privacy.as_enterprise_reads(rows)
 
 

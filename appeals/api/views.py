@@ -126,7 +126,9 @@ class Events(OfOneAppeal):
         """The record: exactly one event for each accepted step; internal lines for staff only."""
         case = self.case()
         context = looks.reader(case, self.actor)
-        return Response({"results": shapes.EventLine(looks.events(case, self.actor), many=True, context=context).data})
+        return Response(
+            {"results": shapes.EventLine(looks.events(case, self.actor, self.now), many=True, context=context).data}
+        )
 
 
 class Moves(OfOneAppeal):

@@ -31,7 +31,7 @@ def page(
 ) -> dict[str, Any]:
     """Everything the case page shows to `actor` at `now`."""
     is_staff, parts = reads_as_staff(actor, case), parts_of(actor, case)
-    events = list(case.events.select_related("actor", "department"))
+    events = privacy.without_strangers(case.events.select_related("actor", "department"), actor, now)
     casebeside.spare(case, events)
     casebeside.link_ahead(case, actor, now)
     shown = events if is_staff else privacy.as_enterprise_reads(events)

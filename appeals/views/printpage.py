@@ -12,7 +12,7 @@ from chains.models import District
 def case_file(case: Appeal, actor: Actor, now) -> dict[str, Any]:
     """The case file (办件单) as `actor` may read it: the steps in their order, contacts masked but for one's own."""
     is_staff = reads_as_staff(actor, case)
-    events = list(case.events.select_related("actor", "department"))
+    events = privacy.without_strangers(case.events.select_related("actor", "department"), actor, now)
     shown = events if is_staff else privacy.as_enterprise_reads(events)
     names = narrative.names_in(shown, case.supporting)
     told = narrative.tell(shown, names, user_id=actor.user_id, with_names=is_staff)

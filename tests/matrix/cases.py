@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from appeals import asking, dispatch, escalation, linking, pausing
+from appeals import asking, dispatch, escalation, handling, linking, pausing
 from appeals.models import Appeal, Enterprise
 from appeals.states import Status
 from chains.models import Department, Topic, User
@@ -55,6 +55,7 @@ def _merged(case, town):
 def _attached(case, town):
     to = Appeal.objects.get(pk=town.cases["own"].pk)
     linking.attach(case, by=actor(town.city.triage), to=to, at=timezone.now())
+    handling.progress(to, by=actor(town.city.handler), text="已现场查看", at=timezone.now())  # written to both
 
 
 def _escalated(case, town):
