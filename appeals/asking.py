@@ -129,9 +129,8 @@ def ask_extension(
         day = timezone.localtime(latest).date().isoformat()
         raise _wrong("until", _("At this level the limit can move to %(day)s at most.") % {"day": day})
     approver = rules.extensions[case.level].approver
-    _ask(
-        case, Request.Kind.EXTENSION, by, at, reason=reason, until=moment, words=words_to_enterprise, approver=approver
-    )
+    asked = {"until": moment, "words": words_to_enterprise, "approver": approver, "paused_before": case.paused_minutes}
+    _ask(case, Request.Kind.EXTENSION, by, at, reason=reason, **asked)
     columns = clocks.change(case, at, begin={ClockKind.EXTENSION: decision_by(at, table)})
     data = {"until": moment.isoformat(), "approver": approver}
     return record(case, "ask_extension", by=by, at=at, text=reason, data=data, internal=True, **columns)
@@ -157,9 +156,10 @@ def decide_extension(
     case = claim(appeal, "decide_extension", by=by, at=at, version=version)
     asked = case.waiting["extension"]
     _decide(asked, by, at, granted, reason)
-    data = {"granted": granted, "until": asked.until.isoformat()}
+    until = clocks.extended_until(case, asked) if granted else asked.until
+    data = {"granted": granted, "until": until.isoformat()}
     if granted:
-        columns = clocks.extended(case, at, asked.until)
+        columns = clocks.extended(case, at, until)
         data["words"] = asked.words
     else:
         columns = clocks.change(case, at, end=[ClockKind.EXTENSION])

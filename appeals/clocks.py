@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from appeals.models import Appeal, Clock, Timer
+from appeals.models import Appeal, Clock, Request, Timer
 from chains.taxonomy import Level
 from routing import deadlines
 from routing.calendar import policy, workdays
@@ -22,16 +22,19 @@ _OF_AN_OFFICE = (*ROUND, ClockKind.EXTENSION, ClockKind.TERMINATION, ClockKind.S
 # Nobody at work on a case is late because an enterprise has not rated, a helper not answered, a chief not decided.
 _OTHERS = frozenset({ClockKind.VISIT, ClockKind.SUPPORT, ClockKind.EXTENSION, ClockKind.TERMINATION})
 
+# A clock without a verdict: what it measured is not waited for any more.
+_REQUESTS = (ClockKind.HAND_BACK, ClockKind.EXTENSION, ClockKind.TERMINATION)
+
 Key = ClockKind | tuple[ClockKind, str]  # a kind, or one of several of a kind by its subject
 
 
 def filed(case: Appeal, at: datetime, *, dispatched_at_once: bool) -> dict[str, Any]:
     """The first clocks of an appeal: triage, or those of the office; an urgent one needs a first measure in a day."""
-    also = _measure(at) if case.urgent else {}
+    also = measure(at) if case.urgent else {}
     return dispatched(case, case.level, at, also=also) if dispatched_at_once else triage(case, at, also=also)
 
 
-def _measure(at) -> dict[Key, datetime]:
+def measure(at) -> dict[Key, datetime]:
     return {ClockKind.MEASURE: policy(at).span(ClockKind.MEASURE, "", urgent=True).after(at, workdays())}
 
 
@@ -58,11 +61,14 @@ def dispatched(case: Appeal, level: str, at: datetime, *, also: Mapping[Key, dat
 
 
 def answered(case: Appeal, at: datetime) -> dict[str, Any]:
-    """A direct answer: level S with clocks from filing, all met or missed at this moment (score.md §1)."""
-    limits = deadlines.limits(Level.S, case.filed_at, workdays(), urgent=False, policy=policy(at))
+    """A direct answer: level S with clocks from filing or its round, met or missed at this moment (score.md §1)."""
+    # A round that was begun anew counts from there: else it would be late before it began.
+    begun = case.clocks.of_kind(ClockKind.TRIAGE).of_round(case.round).earliest("pk")
+    since = case.filed_at if case.round == 1 else begun.started_at
+    limits = deadlines.limits(Level.S, since, workdays(), urgent=False, policy=policy(at))
     due = deadlines.decision_by(at, workdays())
     columns = change(case, at, end=[ClockKind.TRIAGE, ClockKind.MEASURE], begin={ClockKind.REVIEW: due})
-    used = max(0, workdays().elapsed(case.filed_at, at))
+    used = max(0, workdays().elapsed(since, at))
     return columns | {
         "sign_by": limits.sign_by,
         "contact_by": limits.contact_by,
@@ -76,10 +82,11 @@ def signed(case: Appeal, at: datetime) -> dict[str, Any]:
     """The sign clock ends; at level A the contact clock now counts from the signature, at D the monthly one begins."""
     contact_by = deadlines.contact_by_after_sign(case.level, at, workdays(), urgent=case.urgent, policy=policy(at))
     move_to = {ClockKind.CONTACT: contact_by} if contact_by else {}
-    return change(case, at, end=[ClockKind.SIGN], move_to=move_to, begin=_next_progress(case, at))
+    begin = next_progress(case, at)
+    return change(case, at, end=[ClockKind.SIGN], void=[ClockKind.PROGRESS], move_to=move_to, begin=begin)
 
 
-def _next_progress(case, at, *, parked=False) -> dict[Key, datetime]:
+def next_progress(case, at, *, parked=False) -> dict[Key, datetime]:
     """When the next progress is due: every five workdays of a leader's case, monthly of hard and parked ones."""
     if case.owner_id:
         return {ClockKind.PROGRESS: deadlines.OWNED_PROGRESS.after(at, workdays())}
@@ -90,7 +97,7 @@ def _next_progress(case, at, *, parked=False) -> dict[Key, datetime]:
 
 def progressed(case: Appeal, at: datetime, *, parked: bool) -> dict[str, Any]:
     """A first measure has been taken, and the next progress is due a while from now."""
-    due = _next_progress(case, at, parked=parked)
+    due = next_progress(case, at, parked=parked)
     return change(case, at, end=[ClockKind.MEASURE, ClockKind.PROGRESS], begin=due)
 
 
@@ -103,18 +110,21 @@ def redone(case: Appeal, at: datetime, *, escalates: bool = False) -> dict[str, 
     limits = deadlines.limits(case.level, at, table, urgent=case.urgent, policy=rules)
     after_sign = deadlines.contact_by_after_sign(case.level, at, table, urgent=case.urgent, policy=rules)
     begin = {ClockKind.CONTACT: after_sign or limits.contact_by, ClockKind.RESOLVE: limits.resolve_by}
-    columns = change(case, at, end=[ClockKind.VISIT], begin=begin | _next_progress(case, at), round=case.round + 1)
+    columns = change(case, at, end=[ClockKind.VISIT], begin=begin | next_progress(case, at), round=case.round + 1)
     if escalates:
         resolve = case.clocks.running().of_kind(ClockKind.RESOLVE).get()
         Timer.objects.create(clock=resolve, rung=deadlines.ESCALATE, generation=resolve.generation, due_at=at)
     return columns | {"sign_by": at, "hand_back_by": None, "used_minutes": None, "paused_minutes": 0}
 
 
-def passed_on(case: Appeal, at: datetime) -> dict[str, Any]:
-    """Another office takes over by escalation: it signs and makes contact anew, while resolve goes on."""
+def passed_on(case: Appeal, at: datetime, *, to: str) -> dict[str, Any]:
+    """The office `to` takes over by escalation: it signs and makes contact anew, while resolve goes on.
+
+    What it owed as a support is its own work from now on.
+    """
     limits = deadlines.limits(case.level, at, workdays(), urgent=case.urgent, policy=policy(at))
     begin = {ClockKind.SIGN: limits.sign_by, ClockKind.CONTACT: limits.contact_by}
-    void = [ClockKind.SIGN, ClockKind.CONTACT, ClockKind.HAND_BACK, ClockKind.EXTENSION, ClockKind.TERMINATION]
+    void = [ClockKind.SIGN, ClockKind.CONTACT, ClockKind.PROGRESS, *_REQUESTS, (ClockKind.SUPPORT, to)]
     columns = change(case, at, void=void, begin=begin)
     return columns | {"hand_back_by": deadlines.hand_back_by(at, workdays())}
 
@@ -142,7 +152,17 @@ def sent_back(case: Appeal, at: datetime) -> dict[str, Any]:
     _set_due(clock, deadlines.resume(clock.due_at, lost, table))
     clock.save()
     _rearm([clock], at)
-    return change(case, at, end=[ClockKind.REVIEW], begin=_next_progress(case, at)) | {"used_minutes": None}
+    columns = change(case, at, end=[ClockKind.REVIEW], begin=next_progress(case, at))
+    return columns | {"used_minutes": None, "paused_minutes": clock.paused_minutes}
+
+
+def extended_until(case: Appeal, asked: Request) -> datetime:
+    """What an extension brings: the day it asks for, moved by what the limit has stood still since."""
+    return moved_since(_resolve_of(case), asked)
+
+
+def moved_since(clock, asked):
+    return deadlines.resume(asked.until, clock.paused_minutes - asked.paused_before, workdays())
 
 
 def extended(case: Appeal, at: datetime, until: datetime) -> dict[str, Any]:
@@ -185,20 +205,21 @@ def go_on(case: Appeal, at: datetime, *, since: datetime | None = None, end: Col
 
 
 def parked(case: Appeal, at: datetime, kinds: Collection[ClockKind]) -> dict[str, Any]:
-    """The clocks of `kinds` stand still, and progress is due every month."""
-    return stop(case, at, kinds=kinds, begin=_next_progress(case, at, parked=True))
+    """The clocks of `kinds` stand still, nothing is decided meanwhile, and progress is due every month."""
+    change(case, at, void=_REQUESTS)
+    return stop(case, at, kinds=kinds, begin=next_progress(case, at, parked=True))
 
 
 def unparked(case: Appeal, at: datetime) -> dict[str, Any]:
     """They go on; progress stays due for hard cases and those a leader owns."""
     columns = go_on(case, at, end=[ClockKind.PROGRESS])
-    due = _next_progress(case, at)
+    due = next_progress(case, at)
     return columns | (change(case, at, begin=due) if due else {})
 
 
 def owned(case: Appeal, at: datetime) -> dict[str, Any]:
     """A leader has taken the case over (包案): progress is due every five working days."""
-    return change(case, at, void=[ClockKind.PROGRESS], begin=_next_progress(case, at))
+    return change(case, at, void=[ClockKind.PROGRESS], begin=next_progress(case, at))
 
 
 def _release(clock, at):
@@ -208,45 +229,6 @@ def _release(clock, at):
     clock.paused_minutes += lost
     clock.stopped_at = None
     _set_due(clock, deadlines.resume(clock.due_at, lost, table))
-
-
-def relevelled(case: Appeal, at: datetime, *, level: str, urgent: bool) -> dict[str, Any]:
-    """Running clocks by another level or urgency, each from its own start, never into the past (product.md §5)."""
-    limits = {}
-    for clock in case.clocks.running():
-        due = _due_by_rule(case, clock, level, urgent, at)
-        if due is not None and clock.stopped_at is None:
-            limits[ClockKind(clock.kind)] = due if due >= at else min(clock.due_at, max(due, at))
-        elif due is not None:
-            clock.due_at = max(due, clock.stopped_at)
-            clock.save(update_fields=["due_at"])
-    begin = _measure(at) if urgent and not case.urgent else {}
-    void = [ClockKind.MEASURE] if case.urgent and not urgent else []
-    case.urgent = urgent
-    return change(case, at, move_to=limits, begin=begin, void=void)
-
-
-def _due_by_rule(case, clock, level, urgent, at) -> datetime | None:
-    """The limit that `level` gives a clock of the round; None for clocks that no level touches."""
-    table, rules = workdays(), policy(clock.started_at)
-    if clock.kind == ClockKind.TRIAGE:
-        return deadlines.triage_by(clock.started_at, table, urgent=urgent, policy=rules)
-    if clock.kind not in ROUND:
-        return None
-    limits = deadlines.limits(level, clock.started_at, table, urgent=urgent, policy=rules)
-    due = {ClockKind.SIGN: limits.sign_by, ClockKind.CONTACT: limits.contact_by, ClockKind.RESOLVE: limits.resolve_by}[
-        ClockKind(clock.kind)
-    ]
-    if clock.kind == ClockKind.CONTACT and case.signed_at:
-        due = deadlines.contact_by_after_sign(level, case.signed_at, table, urgent=urgent, policy=rules) or due
-    if clock.kind == ClockKind.RESOLVE:
-        due = max(filter(None, [due, _promised(case)]))
-    return deadlines.resume(due, clock.paused_minutes, table) if clock.paused_minutes else due
-
-
-def _promised(case):
-    """An extension that was granted stays granted."""
-    return case.requests.granted("extension").of_round(case.round).values_list("until", flat=True).first()
 
 
 def change(
@@ -261,8 +243,8 @@ def change(
 ) -> dict[str, Any]:
     """End, void, move and begin clocks of `case` at the moment `at`; returns the columns of the appeal to write.
 
-    `void` ends without a verdict, `round` is that of the clocks begun (default: the case's). Timers of ended clocks
-    and of older limits are cancelled, new ones are armed.
+    `void` ends without a verdict, and what the clock waited for lapses; `round` is that of the clocks begun (default:
+    the case's). Timers of ended clocks and of older limits are cancelled, new ones are armed.
     """
     running = [] if case._state.adding else list(case.clocks.running())
     ending = [clock for clock in running if _is_of(clock, end)]
@@ -275,12 +257,21 @@ def change(
     for clock in moved:
         _set_due(clock, move_to[clock.kind])
     _save(ending + voided, moved, at)
+    _lapse(case, voided, at)
     begun = _begin(case, at, begin or {}, round or case.round)
-    _rearm(moved, at)
+    _rearm([clock for clock in moved if clock.stopped_at is None], at)
     _arm(begun, at)
     columns = _columns([clock for clock in running if clock.ended_at is None] + begun)
     replied = next((clock for clock in ending if clock.kind == ClockKind.RESOLVE), None)
     return columns | ({"used_minutes": replied.used_minutes} if replied else {})
+
+
+def _lapse(case, voided, at):
+    kinds = {clock.kind for clock in voided}
+    if kinds & set(_REQUESTS):
+        case.requests.of_kinds(kinds & set(_REQUESTS)).lapse(at)
+    if ClockKind.SUPPORT in kinds:
+        case.supports.lapse(at, [clock.subject for clock in voided if clock.kind == ClockKind.SUPPORT])
 
 
 def _is_of(clock, keys) -> bool:

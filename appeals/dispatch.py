@@ -11,10 +11,13 @@ from appeals import clocks
 from appeals.asking import leaving, looked_at
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
+from appeals.pausing import heard_from
+from appeals.relevelling import relevelled
 from appeals.states import Actor, Outcome, Refused, Status, Why
 from chains.models import Department, Topic
 from chains.taxonomy import CENTRE_OFFICE, Level, Tier
 from routing import labels
+from routing.deadlines import ClockKind
 
 THIRD_REROUTE = 3
 
@@ -159,7 +162,7 @@ def reclassify(
     data = {name: getattr(value, "pk", value) for name, value in new.items()} | {"was": _was(case, new)}
     looked = looked_at(case)
     data |= {"looked_at": True} if looked else {}
-    changes = _changed(case, at, new) | looked
+    changes = _going_on(case, at, level) | _changed(case, at, new) | looked
     return record(case, "reclassify", by=by, at=at, text=reason, data=data, internal=True, **changes)
 
 
@@ -167,13 +170,22 @@ def _was(case, new) -> dict:
     return {name: getattr(case, f"{name}_id" if name in ("topic", "complained_of") else name) for name in new}
 
 
+def _going_on(case, at, level) -> dict:
+    """A limit that has become statutory does not stand still (保障中小企业款项支付条例 2025 §25)."""
+    if level == Level.L and case.status == Status.PARKED:
+        raise _wrong("level", _("A statutory limit cannot be stopped: take the case up again first."))
+    return heard_from(case, at) if level == Level.L else {}
+
+
 def _changed(case, at, new) -> dict:
     columns = dict(new)
     if {"level", "urgent"} & new.keys():
         level, urgent = new.get("level", case.level), new.get("urgent", case.urgent)
-        columns |= clocks.relevelled(case, at, level=level, urgent=urgent)
+        columns |= relevelled(case, at, level=level, urgent=urgent)
     if "complained_of" in new and new["complained_of"].pk in case.supporting:
         columns["supporting"] = [code for code in case.supporting if code != new["complained_of"].pk]
+        # It is told nothing more of the case: not even that its answer is due.
+        columns |= clocks.change(case, at, void=[(ClockKind.SUPPORT, new["complained_of"].pk)])
     return columns
 
 

@@ -41,7 +41,7 @@ def _lift(case, *, by, at, reason, late_by=None) -> Event:
     if office is None:
         return record(case, "escalate", **line, data={"lead": case.lead_id}, internal=True)
     case.requests.lapse(at)
-    changes = heard_from(case, at) | clocks.passed_on(case, at)
+    changes = heard_from(case, at) | clocks.passed_on(case, at, to=office.pk)
     changes |= {"signed_at": None, "contacted_at": None, "paused_at": None, "handler": None, "dispatched_by": None}
     helpers = [code for code in dict.fromkeys([case.lead_id, *case.supporting]) if code != office.pk]
     return move(

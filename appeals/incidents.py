@@ -21,8 +21,12 @@ def shared(step: Callable[..., Event]) -> Callable[..., Event]:
     def for_all(appeal: Appeal, *, by: Actor, version=None, at: datetime | None = None, **values) -> Event:
         at = at or timezone.now()
         with transaction.atomic():
+            children = Appeal.objects.attached_to(appeal)
+            # In the order in which a reorganisation locks them too: the leading one is seldom the first.
+            if any(child.pk < appeal.pk for child in children):
+                Appeal.objects.lock([appeal.pk, *(child.pk for child in children)])
             event = step(appeal, by=by, version=version, at=at, **values)
-            for child in Appeal.objects.attached_to(appeal):
+            for child in children:
                 child.because_of = event.appeal.number
                 _try(step, child, by=by, at=at, **values)
         return event

@@ -12,6 +12,7 @@ from appeals import clocks, intake
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
 from appeals.states import MOST_PARTS, OPEN, Actor, Refused, Status, Why
+from chains import locks
 
 
 @transaction.atomic
@@ -21,7 +22,9 @@ def merge(appeal: Appeal, *, by: Actor, into: Appeal, version=None, at: datetime
     Raises Refused(INVALID) where `into` is of another enterprise, itself merged or declined, or this very appeal.
     """
     at = at or timezone.now()
+    locks.hold(locks.LINKS)  # of two officers who merge crosswise the second finds the first one's merging
     case = claim(appeal, "merge", by=by, at=at, version=version)
+    into.refresh_from_db()
     _check_target(case, into)
     return move(
         case,
@@ -72,7 +75,9 @@ def unmerge(appeal: Appeal, *, by: Actor, reason: str, version=None, at: datetim
 def attach(appeal: Appeal, *, by: Actor, to: Appeal, version=None, at: datetime | None = None) -> Event:
     """One of many that suffer the same (群体事件): it keeps status, clocks and score; the answer to `to` is its own."""
     at = at or timezone.now()
+    locks.hold(locks.LINKS)
     case = claim(appeal, "attach", by=by, at=at, version=version)
+    to.refresh_from_db()
     if to.pk == case.pk or to.parent_id:
         raise _wrong("to", _("Choose the leading appeal of the incident."))
     if to.status not in OPEN:

@@ -17,9 +17,9 @@ def claim(appeal: Appeal, verb: str, *, by: Actor, at: datetime, version: int | 
 
     Raises Refused as check_move does; of two officers who press together the second finds the newer version.
     """
-    case = (
-        Appeal.objects.select_for_update(of=("self",)).select_related("topic", "lead", "enterprise").get(pk=appeal.pk)
-    )
+    # No key: who only points to this appeal (a child, a duplicate, a part) need not wait for us, nor we for them.
+    rows = Appeal.objects.select_for_update(of=("self",), no_key=True)
+    case = rows.select_related("topic", "lead", "enterprise").get(pk=appeal.pk)
     case.acting_as = check_move(verb, case, by, at=at, version=version)
     case.because_of = getattr(appeal, "because_of", "")
     return case

@@ -122,7 +122,7 @@ def _helpers(event) -> list[str]:
 def told_of(case: Appeal, event: Event) -> set[To]:
     """Whom `event` concerns."""
     if "clock" in event.data:
-        return _of_rung(event.verb, event.data["clock"])
+        return _of_rung(event.verb, event.data["clock"], case)
     if event.verb == "file":
         return _of_filing(case)
     if event.verb in ("message", "upload") and not event.internal:
@@ -171,11 +171,14 @@ def _of_filing(case):
     return {To.CENTRE} if case.urgent else set()
 
 
-def _of_rung(rung, clock):
+def _of_rung(rung, clock, case):
     if clock == "support":
         return {To.SUPPORT} if rung in ("yellow", "due") else {To.SUPPORT, To.OFFICE} if rung == "plus1" else set()
     # In triage, review and the decision on a hand-back no office is late: the centre is.
-    if desk := _CENTRES_CLOCKS.get(clock):
+    desk = _CENTRES_CLOCKS.get(clock)
+    if clock == "order" and case.status in (Status.TRIAGE, Status.REPLIED):
+        desk = To.CENTRE  # which then holds the case and answers
+    if desk:
         return BY_RUNG_OF_THE_CENTRE.get(rung, set()) | ({desk} if rung in ("yellow", "due") else set())
     return BY_RUNG.get(rung, BY_VERB.get(rung, set()))
 

@@ -43,7 +43,7 @@ def _claim(now, limit, **only) -> list[Timer]:
     # the next sweep finds the timer again. So no deadlock, and the rungs of one appeal stay in order.
     due = Timer.objects.due(now).filter(**only).order_by("due_at", "pk")
     due = due.select_related("clock__appeal__lead", "clock__appeal__topic")
-    return list(due.select_for_update(skip_locked=True, of=("self", "clock__appeal"))[:limit])
+    return list(due.select_for_update(skip_locked=True, no_key=True, of=("self", "clock__appeal"))[:limit])
 
 
 def _others_of(timers, now) -> list[Timer]:

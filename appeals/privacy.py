@@ -86,7 +86,7 @@ def without_strangers(events: Iterable[Event], by: Actor, now: datetime) -> list
 
 
 def as_enterprise_reads(events: Iterable[Event]) -> list[Event]:
-    """`events` without internal lines, and without the text of what `_held_back` names."""
+    """`events` without internal lines, the text of what `_held_back` names, and what is among offices."""
     events = list(events)
     held = _held_back(events)
     shown = [event for event in events if not event.internal]
@@ -97,8 +97,24 @@ def as_enterprise_reads(events: Iterable[Event]) -> list[Event]:
     return shown
 
 
-# The leading appeal is another enterprise's; what the classifier thought is no part of the case.
-_NOT_TOLD = ("parent", "suggested", "escalated")
+# The leading appeal is another enterprise's; what the classifier and the offices thought is no part of the case.
+_NOT_TOLD = ("parent", "suggested", "escalated", "proposed_lead")
+
+
+def as_office_reads(events: Iterable[Event], case: Appeal, actor: Actor) -> list[Event]:
+    """`events` as staff reads them: whom the appeal complains of only where `actor` may know."""
+    events = list(events)
+    if not may_know_complained_of(case, actor):
+        for event in events:
+            event.data = _without_complained_of(event.data)
+    return events
+
+
+def _without_complained_of(data):
+    found = {key: value for key, value in data.items() if key != "complained_of"}
+    return found | {"was": _without_complained_of(found["was"])} if "was" in found else found
+
+
 _AMONG_OFFICES = ("decide_hand_back", "reroute", "escalate")
 
 

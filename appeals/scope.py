@@ -58,7 +58,11 @@ def _of_roles(actor, now) -> dict[Role, list[Q]]:
             Q(status__in=[Status.REPLIED, Status.VISITING]),
             Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR),
         ],
-        Role.SUPERVISOR: [is_open & Q(due_by__lt=now), is_open & Q(open_orders__gt=0)],
+        Role.SUPERVISOR: [
+            is_open & Q(due_by__lt=now),
+            is_open & Q(open_orders__gt=0),
+            is_open & Q(pk__in=_ordered_by(actor)),
+        ],
         Role.LEADER: [
             is_open & Q(escalated_at__isnull=False) & (Q(owner=None) | Q(owner=actor.user_id)),
             is_open & Q(pk__in=_extensions_for_leaders()),
@@ -80,6 +84,11 @@ def stubs_of(actor: Actor) -> Q:
         return NOTHING
     led, sees = Q(former_leads__overlap=offices), Q(lead__in=offices, lead__isnull=False)
     return led & ~sees & ~Q(supporting__overlap=offices) & ~_complains_of(actor.seats)
+
+
+def _ordered_by(actor):
+    """Appeals with an order of one's own: its answer is to be read, too."""
+    return apps.get_model("appeals", "SupervisionOrder").objects.issued_by(actor.user_id).order_by().values("appeal")
 
 
 def _complains_of(offices) -> Q:

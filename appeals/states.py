@@ -184,6 +184,8 @@ NOBODYS = {
     "paused_at": None,
     "promised_at": None,
     "direct": False,
+    "used_minutes": None,
+    "paused_minutes": 0,
 }
 
 MOST_REDOS = 3

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-AUDIT, ANCHOR, REVEALS, FILINGS = 7_318_002, 7_318_003, 7_318_004, 7_318_005
+AUDIT, ANCHOR, REVEALS, FILINGS, LINKS = 7_318_002, 7_318_003, 7_318_004, 7_318_005, 7_318_006
 
 
 def hold(purpose: int, key: int = 0) -> None:

@@ -76,7 +76,9 @@ def reader(case: Appeal, by: Actor) -> dict:
 def events(case: Appeal, by: Actor, now: datetime):
     """The lines of the record that `by` reads."""
     rows = privacy.without_strangers(case.events.select_related("actor", "department"), by, now)
-    return rows if reads_as_staff(by, case) else privacy.as_enterprise_reads(rows)
+    if reads_as_staff(by, case):
+        return privacy.as_office_reads(rows, case, by)
+    return privacy.as_enterprise_reads(rows)
 
 
 def _alternatives(case, now):

@@ -195,6 +195,7 @@ class Support(serializers.Serializer):
     due_at = serializers.DateTimeField()
     answer = serializers.CharField(allow_blank=True)
     answered_at = serializers.DateTimeField(allow_null=True)
+    lapsed_at = serializers.DateTimeField(allow_null=True, help_text="Not owed any more: the case has moved on.")
 
 
 class Order(serializers.Serializer):

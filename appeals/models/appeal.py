@@ -136,6 +136,10 @@ class AppealQuerySet(PartedQuerySet):
         """The other appeals of a mass incident that `case` leads, in the order in which they lock."""
         return self.open().filter(parent=case).order_by("pk")
 
+    def lock(self, pks) -> None:
+        """Until the transaction ends, each in its turn."""
+        list(self.among(pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
     def split_off(self, case):
         return self.filter(split_from=case)
 

@@ -24,10 +24,15 @@ class BesideIt:
 
     @property
     def extensions_granted(self) -> list:
-        """Of this round."""
-        return [
-            one for one in self.all_requests if (one.kind, one.round, one.granted) == ("extension", self.round, True)
-        ]
+        """Of the limit that runs now: the next round, and another office that starts anew, have had none."""
+        granted = [one for one in self.all_requests if (one.kind, one.granted) == ("extension", True)]
+        return [one for one in granted if one.asked_at >= self.resolve_began]
+
+    @cached_property
+    def resolve_began(self):
+        """When the limit of the reply began to count, or None."""
+        clocks = self.clocks.of_kind(deadlines.ClockKind.RESOLVE)
+        return clocks.order_by("pk").values_list("started_at", flat=True).last()
 
     @property
     def objected(self) -> bool:
@@ -39,7 +44,7 @@ class BesideIt:
 
     @property
     def open_supports(self) -> list:
-        return [order for order in self.all_supports if order.answered_at is None]
+        return [order for order in self.all_supports if order.is_waiting]
 
     @cached_property
     def all_orders(self) -> list:

@@ -11,7 +11,8 @@ from appeals.states import Part, Status
 
 # Whoever took one of these worked on the case: another person reviews it, visits, and finds a false closure.
 WORK = (
-    "dispatch decline answer sign assign contact progress reply hand_back decide_hand_back ask_extension pause support"
+    "dispatch decline answer sign assign contact progress reply hand_back decide_hand_back ask_extension pause support "
+    "resume promise ask_support ask_termination ask_exclusion"
 ).split()
 
 

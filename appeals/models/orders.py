@@ -21,9 +21,21 @@ class OrderQuerySet(models.QuerySet):
     def with_people(self):
         return self.select_related("department", "answered_by")
 
+    def issued_by(self, user_id):
+        return self.filter(issued_by=user_id)
+
+
+class SupportOrderQuerySet(OrderQuerySet):
+    def waiting(self):
+        return super().waiting().filter(lapsed_at=None)
+
+    def lapse(self, at, offices):
+        """What was asked of `offices` is not owed any more: the case has moved on."""
+        return self.waiting().to(offices).update(lapsed_at=at)
+
 
 class SupportOrder(models.Model):
-    """The lead asks another office for its part (协办单), answered before the lead replies."""
+    """The lead asks another office for its part (协办单), answered before the lead replies; else it lapses."""
 
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="supports")
     round = models.PositiveSmallIntegerField()
@@ -35,15 +47,24 @@ class SupportOrder(models.Model):
     answer = models.TextField(blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)
 
-    objects = OrderQuerySet.as_manager()
+    objects = SupportOrderQuerySet.as_manager()
 
     class Meta:
         ordering = ["asked_at"]
-        indexes = [models.Index(fields=["department", "due_at"], name="support_owed", condition=Q(answered_at=None))]
+        indexes = [
+            models.Index(
+                fields=["department", "due_at"],
+                name="support_owed",
+                condition=Q(answered_at=None, lapsed_at=None),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["appeal", "department"], condition=Q(answered_at=None), name="one_support_of_an_office_waits"
+                fields=["appeal", "department"],
+                condition=Q(answered_at=None, lapsed_at=None),
+                name="one_support_of_an_office_waits",
             ),
             models.CheckConstraint(
                 name="answered_support_says_who_and_what",
@@ -54,6 +75,10 @@ class SupportOrder(models.Model):
 
     def __str__(self):
         return f"{self.appeal_id} {self.department_id}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.answered_at is None and self.lapsed_at is None
 
 
 class SupervisionOrder(models.Model):

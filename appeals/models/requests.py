@@ -29,8 +29,11 @@ class RequestQuerySet(models.QuerySet):
         """Whatever waits needs no decision any more: the case has moved on."""
         return self.waiting().update(decided_at=at)
 
-    def of_round(self, round):
-        return self.filter(round=round)
+    def of_kinds(self, kinds):
+        return self.filter(kind__in=kinds)
+
+    def asked_since(self, moment):
+        return self.filter(asked_at__gte=moment)
 
     def decided(self, kind):
         return self.filter(kind=kind, granted__isnull=False)
@@ -65,6 +68,7 @@ class Request(models.Model):
     until = models.DateTimeField(null=True)  # of an extension: the close of business it asks for
     words = models.TextField(blank=True)  # of an extension: what the enterprise is told
     approver = models.CharField(max_length=12, blank=True)  # of an extension: the role that decides at its level
+    paused_before = models.PositiveIntegerField(default=0)  # of an extension: how long the limit had stood still then
     ground = models.CharField(max_length=16, choices=Ground, blank=True)  # of a termination
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True)

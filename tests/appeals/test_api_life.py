@@ -159,3 +159,23 @@ def test_the_centre_is_ordered_where_the_centre_holds_the_case(city):
     assert_problem(Api(city.holder(Role.REVIEWER, CENTRE)).step(case, "answer_supervision", text="…"), 404)
     state = took(city.triage, case, "answer_supervision", text="已派")
     assert state["orders"][0]["answered_at"]
+
+
+def test_the_record_tells_each_reader_only_what_is_his(city):
+    case = make_appeal(Status.DISPATCHED, city=city, filed_at=lately())
+    Appeal.objects.filter(pk=case.pk).update(dispatched_by=None)
+    took(city.handler, case, "hand_back", reason="不属本局职责", proposed_lead=LABOUR)
+    took(city.director, case, "decide_hand_back", granted=True, reason="同意")
+    took(city.director, case, "reclassify", complained_of="330800-JXJ", reason="企业反映")
+    took(city.director, case, "dispatch", topic="N01", level="B", lead=SCIENCE)
+
+    def lines(user):
+        found = Api(user).get(f"appeals/{case.number}/events/").json()["results"]
+        return {event["verb"]: event["data"] for event in found}
+
+    mine, theirs, ours = lines(city.member), lines(city.handler), lines(city.director)
+    assert mine["decide_hand_back"] == {"granted": True, "lead": SCIENCE}
+    assert "suggested" not in mine["dispatch"]
+    assert theirs["decide_hand_back"]["proposed_lead"] == LABOUR
+    assert theirs["reclassify"] == {"was": {}}, "whom it complains of is not for the office"
+    assert ours["reclassify"] == {"complained_of": "330800-JXJ", "was": {"complained_of": None}}
