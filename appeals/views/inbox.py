@@ -22,6 +22,7 @@ _PAGE_OF = {"broken": "appeals:audit", "deputy": "appeals:absences"}  # what is 
 class Line:
     notice: Notice
     subject: str
+    number: str
 
 
 @require_safe
@@ -41,11 +42,11 @@ def inbox(request):
 
 
 def _lines(notices, actor, now) -> list[Line]:
-    """What has left one's sight since keeps its number, and no more."""
+    """What has left one's sight since is no longer told, not even its number."""
     numbers = {notice.number for notice in notices if notice.number}
-    seen = set(Appeal.objects.visible_to(actor, now).numbered(*numbers).values_list("number", flat=True))
+    seen = {"", *Appeal.objects.visible_to(actor, now).numbered(*numbers).values_list("number", flat=True)}
     gone = _("An appeal that is not yours to see any more")
-    return [Line(one, words(one)[0] if not one.number or one.number in seen else gone) for one in notices]
+    return [Line(one, words(one)[0], one.number) if one.number in seen else Line(one, gone, "") for one in notices]
 
 
 # A safe method all the same: that it was read concerns its reader alone, and a second time changes nothing.
