@@ -41,7 +41,7 @@ BY_VERB = {
     "decide_objection": {To.ENTERPRISE},
     "ask_exclusion": {To.DIRECTOR},
     "decide_exclusion": {To.OFFICE, To.HEAD},
-    "escalate": {To.OFFICE, To.HEAD, To.DIRECTOR, To.SUPERVISORS},
+    "escalate": {To.OFFICE, To.HEAD, To.DIRECTOR},
     "confer": {To.OFFICE, To.SUPPORT},
     "conclude": {To.OFFICE, To.HEAD, To.OWNER},
     "answer_supervision": {To.SUPERVISORS},

@@ -64,7 +64,8 @@ def _of_roles(actor, now) -> dict[Role, list[Q]]:
             is_open & Q(pk__in=_ordered_by(actor)),
         ],
         Role.LEADER: [
-            is_open & Q(escalated_at__isnull=False) & (Q(owner=None) | Q(owner=actor.user_id)),
+            is_open & Q(escalated_at__isnull=False) & Q(owner=None),
+            is_open & Q(owner=actor.user_id),
             is_open & Q(pk__in=_extensions_for_leaders()),
         ],
         Role.CHANNEL: [Q(filed_by=actor.user_id)],

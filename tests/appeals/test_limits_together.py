@@ -227,6 +227,15 @@ class TestDirectAnswer:
         assert (after.round, after.resolve_by, after.used_minutes) == (2, at(9, 16, 17, 30), 60)
 
 
+def test_the_leader_who_takes_a_case_over_sees_it_though_nothing_lifted_it(case, city):
+    called = {"departments": [Department.objects.get(pk=LABOUR)], "on": date(2026, 9, 8), "agenda": "会商"}
+    escalation.confer(fresh(case), by=actor(city.director), at=at(9, 8, 9), **called)
+    escalation.conclude(fresh(case), by=actor(city.director), text="包案", owner=city.leader, at=at(9, 8, 10))
+    assert fresh(case).escalated_at is None
+    assert Appeal.objects.visible_to(actor(city.leader), at(9, 8, 11)).get() == case
+    assert not Appeal.objects.visible_to(actor(make_user(Role.LEADER)), at(9, 8, 11)).exists()
+
+
 def test_who_issued_an_order_reads_its_answer(case, city):
     supervisor = actor(city.supervisor)
     late = at(9, 15, 9)

@@ -263,8 +263,8 @@ def check_notices(before, after, event, people):
             continue
         if one.enterprises:
             assert not event.internal, f"{event.verb} is told to the enterprise"
-        elif after.urgent and Role.SUPERVISOR in one.roles:
-            pass  # the last rung of the watch at night
+        elif Role.SUPERVISOR in one.roles and (after.urgent or event.verb == "answer_supervision"):
+            pass  # the last rung of the watch at night, and an answer to another one's order
         elif before.lead_id not in one.handles | one.heads:
             assert Appeal.objects.visible_to(one, event.at).filter(pk=after.pk).exists(), f"{event.verb} to {one.name}"
         assert after.complained_of_id is None or after.complained_of_id not in one.seats, f"{event.verb} to {one.name}"
