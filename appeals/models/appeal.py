@@ -274,7 +274,15 @@ class Appeal(BesideIt, models.Model):
             models.Index(
                 fields=["status", "due_by", "id"],
                 name="queue_of_the_centre",
-                include=["urgent", "decided_by", "person_asked_at", "closed_at", "complained_of"],
+                include=[
+                    "urgent",
+                    "decided_by",
+                    "person_asked_at",
+                    "closed_at",
+                    "complained_of",
+                    "escalated_at",
+                    "owner",
+                ],
                 condition=Q(status__in=OPEN),
             ),
             models.Index(fields=["lead", "due_by", "id"], name="queue_of_an_office", condition=Q(status__in=OPEN)),

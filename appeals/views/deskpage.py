@@ -13,7 +13,7 @@ from appeals import paging, savedviews
 from appeals.models import SavedView
 from appeals.queues import Asked, View, counts
 from appeals.savedviews import Page
-from appeals.states import OPEN, Actor
+from appeals.states import OPEN, Actor, Status
 from chains.models import Department
 
 
@@ -32,9 +32,15 @@ _PATHS = {
     Page.CENTRE: ("appeals:centre", "appeals:centre_counts"),
     Page.EVERY: ("appeals:mine", "appeals:every_counts"),
 }
+# What runs and is over, the oldest first; what was answered late is red, too, but no longer runs.
+RED_LIST = {
+    "status": ",".join(status for status in OPEN if status != Status.VISITING),
+    "light": "red",
+    "ordering": "due_by",
+}
 # What the built-in views of the list of everything narrow it to; those of the desks have names of their own.
 _NARROWED = {"all": {}, "open": {"status": ",".join(OPEN)}, "overdue": {"overdue": "true"}} | {
-    "red": {"light": "red"},
+    "red": RED_LIST,
     "owned": {"owner": "me"},
     "orders": {"ordered": "true"},
     "to_decide": {"to_decide": "extension"},

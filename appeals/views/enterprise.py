@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
@@ -13,7 +15,7 @@ from appeals.paging import page_of
 from appeals.states import Refused, Why
 from appeals.views import filingpage, office
 from appeals.views.casepage import STATUS_OF
-from appeals.views.deskpage import begin_again
+from appeals.views.deskpage import RED_LIST, begin_again
 from appeals.views.receiving import sent_files
 from appeals.views.who import actor_in
 from chains.models import Department
@@ -23,7 +25,7 @@ from chains.taxonomy import CENTRE_OFFICE, Chain, Role
 _HOMES = (
     ({Role.TRIAGE, Role.DIRECTOR, Role.REVIEWER}, "/centre/"),
     ({Role.HANDLER, Role.HEAD}, "/office/"),
-    ({Role.SUPERVISOR}, "/appeals/?light=red"),
+    ({Role.SUPERVISOR}, f"/appeals/?{urlencode(RED_LIST, safe=',')}"),
     ({Role.LEADER}, "/appeals/?owner=me"),
     ({Role.SYSADMIN}, "/admin/"),
     ({Role.AUDITOR}, "/audit/"),

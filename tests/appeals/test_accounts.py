@@ -54,7 +54,7 @@ def test_signing_out_leads_to_the_portal():
         (Role.DIRECTOR, CENTRE, "/centre/"),
         (Role.HANDLER, SCIENCE, "/office/"),
         (Role.HEAD, SCIENCE, "/office/"),
-        (Role.SUPERVISOR, CENTRE, "/appeals/?light=red"),
+        (Role.SUPERVISOR, CENTRE, "/appeals/?status=triage,dispatched,signed,parked,replied&light=red&ordering=due_by"),
         (Role.LEADER, None, "/appeals/?owner=me"),
         (Role.STATION, "ZZXC-GWH", "/appeals/"),
         (Role.SYSADMIN, None, "/admin/"),

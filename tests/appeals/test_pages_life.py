@@ -291,13 +291,31 @@ def test_an_office_sees_what_it_owes():
 
 def test_supervisor_and_leader_begin_with_their_lists():
     city = City()
-    assert signed_in(city.supervisor).get("/home/").url == "/appeals/?light=red"
+    page = signed_in(city.supervisor).get("/home/", follow=True)
+    assert [tab.view.key for tab in page.context["tabs"] if tab.is_current] == ["red"]
     leader = city.holder(Role.LEADER)
     assert signed_in(leader).get("/home/").url == "/appeals/?owner=me"
     page = signed_in(leader).get("/appeals/?owner=me")
     assert [tab.view.key for tab in page.context["tabs"] if tab.is_current] == ["owned"]
     assert {view.key for view in views_of(EVERY, actor(city.supervisor))} == {"red", "orders", "all", "open", "overdue"}
     assert "extensions" not in {view.key for view in views_of(OFFICE, actor(city.handler))}
+
+
+def test_the_red_list_holds_what_it_counts_the_oldest_first():
+    city = City()
+    late, later = (
+        make_appeal(Status.SIGNED, city=city, filed_at=timezone.now() - timedelta(days=days)) for days in (60, 40)
+    )
+    ended = make_appeal(Status.DISPATCHED, city=city, filed_at=timezone.now() - timedelta(days=50))
+    handling.sign(ended, by=actor(city.handler))
+    handling.reply(ended, by=actor(city.handler), outcome="solved", text="已办")
+    followup.review(ended, by=actor(city.reviewer), passed=True)
+    now(Status.SIGNED)
+    for user in (city.supervisor, city.director):
+        client = signed_in(user)
+        tab = next(tab for tab in client.get("/appeals/counts/").context["tabs"] if tab.view.key == "red")
+        rows = client.get(tab.href).context["rows"]
+        assert ([case.number for case in rows], tab.count) == ([late.number, later.number], 2)
 
 
 # What a former office keeps

@@ -100,7 +100,7 @@ def test_a_director_parks_confers_and_decides_what_nobody_else_may(city, visit):
 def test_a_supervisor_orders_what_is_red_and_a_leader_has_the_last_word_on_a_hard_case(city, visit):
     late = make_appeal(Status.SIGNED, city=city, filed_at=timezone.now() - timedelta(days=40), title="拖了一个月")
     supervisor, handler, leader = visit(city.supervisor), visit(city.handler), visit(city.leader)
-    supervisor.goto("/appeals/?view=red")
+    expect(supervisor.get_by_role("link", name="Red list")).to_have_attribute("aria-current", "page")
     assert_whole(supervisor)
     supervisor.get_by_role("link", name=late.title).click()
     take(supervisor, late.number, "supervise", order="请说明为何逾期，何时答复。")
@@ -118,7 +118,8 @@ def test_a_supervisor_orders_what_is_red_and_a_leader_has_the_last_word_on_a_har
     words = {"reason": "等规划批复", "words_to_enterprise": "批复后一周内答复您。"}
     elsewhere(hard.number, "ask_extension", city.handler, until=wanted, **words)
     take(leader, hard.number, "comment", text="请经信局牵头协调，每周报一次。")
-    leader.goto("/appeals/?view=to_decide")
+    leader.goto("/home/")
+    leader.get_by_role("link", name="Extensions to decide").click()
     leader.get_by_role("link", name=hard.title).click()
     assert_whole(leader)
     send(leader, form_of(leader, hard.number, "decide_extension"), granted="true", reason="同意")

@@ -11,10 +11,10 @@ from appeals.models import Appeal, BulkJob, BulkRow, Event
 from appeals.states import Status
 from appeals.tasks import run_bulk
 from tests.factory import City, actor, make_appeal
-from tests.faults.test_kill import _kill_in_the_middle, _wait_until, slow, spawn
+from tests.faults.test_kill import _kill_in_the_middle, _wait_until, slow
 
 pytestmark = pytest.mark.django_db(transaction=True)
-__all__ = ["slow", "spawn"]  # fixtures
+__all__ = ["slow"]  # a fixture
 
 
 def test_a_worker_killed_in_the_middle_of_a_bulk_job_leaves_the_rest_to_the_next(slow, spawn):
