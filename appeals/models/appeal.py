@@ -285,6 +285,7 @@ class Appeal(BesideIt, models.Model):
                 ],
                 condition=Q(status__in=OPEN),
             ),
+            models.Index(fields=["ended_at"], name="merged_lately", condition=Q(status=Status.MERGED)),
             models.Index(fields=["lead", "due_by", "id"], name="queue_of_an_office", condition=Q(status__in=OPEN)),
             models.Index(fields=["lead", "-filed_at", "-id"], name="cases_of_an_office"),
             GinIndex(fields=["supporting"], name="cases_an_office_supports"),
