@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appeals import scope
 from appeals.deciding import extensions_of
+from appeals.few import appeals_of
 from appeals.guards import UNMERGED_WITHIN
 from appeals.models import Appeal, Request, SupportOrder
 from appeals.states import Actor, Status
@@ -99,7 +100,7 @@ OFFICE = (
         "owed",
         _("Support owed"),
         _("Another office has asked yours for its part, and it has not answered yet."),
-        lambda asked: Q(pk__in=SupportOrder.objects.waiting().to(asked.offices).order_by().values("appeal")),
+        lambda asked: appeals_of(SupportOrder.objects.waiting().to(asked.offices)),
     ),
     View(
         "orders",
@@ -131,8 +132,7 @@ OFFICE = (
 
 
 def _asked_for(kind):
-    # A list of ids: the database reads the few waiting requests once, no row asks for its own.
-    return lambda asked: Q(pk__in=Request.objects.waiting(kind).order_by().values("appeal"))
+    return lambda asked: appeals_of(Request.objects.waiting(kind))
 
 
 _TRIAGE = frozenset({Role.TRIAGE, Role.DIRECTOR})

@@ -7,6 +7,7 @@ from operator import or_
 from django.apps import apps
 from django.db.models import Q
 
+from appeals.few import appeals_of
 from appeals.states import OPEN, Actor, Status
 from chains.taxonomy import Role
 
@@ -61,12 +62,12 @@ def _of_roles(actor, now) -> dict[Role, list[Q]]:
         Role.SUPERVISOR: [
             is_open & Q(due_by__lt=now),
             is_open & Q(open_orders__gt=0),
-            is_open & Q(pk__in=_ordered_by(actor)),
+            is_open & appeals_of(_ordered_by(actor)),
         ],
         Role.LEADER: [
             is_open & Q(escalated_at__isnull=False) & Q(owner=None),
             is_open & Q(owner=actor.user_id),
-            is_open & Q(pk__in=_extensions_for_leaders()),
+            is_open & appeals_of(_extensions_for_leaders()),
         ],
         Role.CHANNEL: [Q(filed_by=actor.user_id)],
     }
@@ -75,7 +76,7 @@ def _of_roles(actor, now) -> dict[Role, list[Q]]:
 def _extensions_for_leaders():
     # By name: the models look up to this file.
     waiting = apps.get_model("appeals", "Request").objects.waiting("extension")
-    return waiting.to_be_approved_by([Role.LEADER]).order_by().values("appeal")
+    return waiting.to_be_approved_by([Role.LEADER])
 
 
 def stubs_of(actor: Actor) -> Q:
@@ -89,7 +90,7 @@ def stubs_of(actor: Actor) -> Q:
 
 def _ordered_by(actor):
     """Appeals with an order of one's own: its answer is to be read, too."""
-    return apps.get_model("appeals", "SupervisionOrder").objects.issued_by(actor.user_id).order_by().values("appeal")
+    return apps.get_model("appeals", "SupervisionOrder").objects.issued_by(actor.user_id)
 
 
 def _complains_of(offices) -> Q:
