@@ -12,7 +12,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals.states import Refused, Status, Why
+from appeals.states import Refused, Why
 
 MOST_COUNTED = 10_000
 MOST_FOUND = 1_000  # of a search
@@ -107,9 +107,6 @@ class _Stretch:
         sign = "-" if self.falling else ""
         if ORDERINGS[self.column]:
             rows = rows.filter(**{f"{self.column}__isnull": self.is_empty})
-        if self.column == "closed_at" and not self.is_empty:
-            # Said once more: of open cases alone the database then knows that none has a closing moment.
-            rows = rows.filter(status=Status.CLOSED)
         return rows.filter(self.beyond).order_by(f"{sign}{self.column}", f"{sign}pk")[:size]
 
 
