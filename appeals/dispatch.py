@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals import clocks
-from appeals.asking import leaving, looked_at
+from appeals.asking import TWO_HAND_BACKS, leaving, looked_at
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
 from appeals.pausing import heard_from
@@ -78,7 +78,8 @@ def _check_lead(case, lead, complained_of):
     # 济南市12345 §32: whoever is complained of does not handle the complaint.
     if lead == complained_of:
         raise _wrong("lead", _("The complained-of department cannot lead the case."))
-    if case.escalated_at and lead.tier != Tier.CITY:
+    failed = case.hand_backs_granted >= TWO_HAND_BACKS or case.reroutes >= THIRD_REROUTE
+    if failed and lead.tier != Tier.CITY:
         raise _wrong("lead", _("Assignments of this case failed before: from now on an office of the city leads it."))
 
 

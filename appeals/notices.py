@@ -44,7 +44,7 @@ BY_VERB = {
     "escalate": {To.OFFICE, To.HEAD, To.DIRECTOR},
     "confer": {To.OFFICE, To.SUPPORT},
     "conclude": {To.OFFICE, To.HEAD, To.OWNER},
-    "answer_supervision": {To.SUPERVISORS},
+    "answer_supervision": {To.ISSUERS},
     "comment": {To.OFFICE, To.HEAD, To.DIRECTOR},
     "close_unrated": {To.ENTERPRISE},
     "move_office": {To.OFFICE, To.ENTERPRISE},

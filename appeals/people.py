@@ -80,6 +80,7 @@ class To(StrEnum):
     DIRECTOR = "director"
     LEADERS = "leaders"
     WATCH = "watch"  # an urgent case: whoever is on duty, else the next rung
+    ISSUERS = "issuers"  # of the supervision orders that have just been answered
     OWNER = "owner"  # the leader who has taken the case over
     SUPPORT = "support"  # other offices than the lead
 
@@ -142,6 +143,8 @@ class Audience:
         return staff | standing_in | set(self.members[case.enterprise_id] if To.ENTERPRISE in words else ())
 
     def _of(self, case, office, word):
+        if word == To.ISSUERS:
+            return case.answered_to
         if word == To.OWNER:
             return [case.owner_id] if case.owner_id else []
         if word == To.HEAD:

@@ -68,6 +68,7 @@ def _of_roles(actor, now) -> dict[Role, list[Q]]:
             is_open & Q(escalated_at__isnull=False) & Q(owner=None),
             is_open & Q(owner=actor.user_id),
             is_open & appeals_of(_extensions_for_leaders()),
+            is_open & appeals_of(_ordered_by(actor)),
         ],
         Role.CHANNEL: [Q(filed_by=actor.user_id)],
     }

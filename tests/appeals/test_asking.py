@@ -234,6 +234,13 @@ class TestFailedAssignments:
         assert list(refused.value.errors) == ["lead"]
         assert self.give(case, city, LABOUR, 8).lead_id == LABOUR
 
+    def test_an_office_of_the_county_may_lead_what_only_lay_too_long_in_triage(self, city):
+        case = make_appeal(Status.TRIAGE, city=city, topic="H02")
+        oversight.sweep(at(9, 30))
+        assert fresh(case).escalated_at
+        self.give(fresh(case), city, f"{KECHENG}-RSJ", 30)
+        assert fresh(case).lead_id == f"{KECHENG}-RSJ"
+
     def test_the_third_reroute_lifts_the_case(self, city):
         case = make_appeal(Status.DISPATCHED, city=city)
         for day in (7, 8, 9):
