@@ -16,7 +16,6 @@ from appeals import attachments, clocks, facts, notices, sealing, searching
 from appeals.models import Appeal, Enterprise, Event, FilingKey
 from appeals.similarity import alike
 from appeals.states import Actor, Part, Refused, Status, Why
-from appeals.texts import cleaned as cleaned
 from chains import locks
 from chains.handbook import handbook
 from chains.models import Department, District, Industry
