@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from appeals import clocks
 from appeals.models import Appeal, Event, Request
 from appeals.moves import claim, move, record
-from appeals.states import NOBODYS, Actor, Part, Refused, Status, Why
+from appeals.states import NOBODYS, Actor, Part, Refused, Status, refused_at
 from chains.models import Department
 from routing.calendar import policy, workdays
 from routing.deadlines import ClockKind, decision_by, extension_asked_by, extension_until
@@ -48,7 +48,7 @@ def hand_back(
     at = at or timezone.now()
     case = claim(appeal, "hand_back", by=by, at=at, version=version)
     if proposed_lead.pk in (case.lead_id, case.complained_of_id):
-        raise _wrong("proposed_lead", _("Propose an office other than the present lead."))
+        raise refused_at("proposed_lead", _("Propose an office other than the present lead."))
     _ask(case, Request.Kind.HAND_BACK, by, at, reason=reason, proposed_lead=proposed_lead)
     columns = clocks.change(case, at, begin={ClockKind.HAND_BACK: decision_by(at, workdays())})
     data = {"proposed_lead": proposed_lead.pk}
@@ -127,7 +127,7 @@ def ask_extension(
     latest = extension_until(case.level, case.resolve_by, case.dispatched_at, table, rules)
     if moment > latest:
         day = timezone.localtime(latest).date().isoformat()
-        raise _wrong("until", _("At this level the limit can move to %(day)s at most.") % {"day": day})
+        raise refused_at("until", _("At this level the limit can move to %(day)s at most.") % {"day": day})
     approver = rules.extensions[case.level].approver
     asked = {"until": moment, "words": words_to_enterprise, "approver": approver, "paused_before": case.paused_minutes}
     _ask(case, Request.Kind.EXTENSION, by, at, reason=reason, **asked)
@@ -140,10 +140,10 @@ def close_of(day: date, field: str, *, after: datetime) -> datetime:
     """Close of business of `day`, a working day later than `after`. Raises Refused(INVALID) at `field`."""
     table = workdays()
     if not table.first <= day <= table.last or not table.is_workday(day):
-        raise _wrong(field, _("Choose a working day."))
+        raise refused_at(field, _("Choose a working day."))
     moment = table.close_of(day)
     if moment <= after:
-        raise _wrong(field, _("Choose a later day."))
+        raise refused_at(field, _("Choose a later day."))
     return moment
 
 
@@ -265,7 +265,3 @@ def _ask(case, kind, by, at, **what):
 def _decide(asked, by, at, granted, reason):
     asked.decided_by_id, asked.decided_at, asked.granted, asked.decision = by.user_id, at, granted, reason
     asked.save(update_fields=["decided_by", "decided_at", "granted", "decision"])
-
-
-def _wrong(field, reason) -> Refused:
-    return Refused(reason, why=Why.INVALID, errors={field: [reason]})

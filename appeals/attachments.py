@@ -21,7 +21,7 @@ from appeals.models.attachment import AttachmentQuerySet
 from appeals.moves import claim, record
 from appeals.pausing import heard_from
 from appeals.sniffing import sniff
-from appeals.states import Actor, Part, Refused, Why, reads_as_staff
+from appeals.states import Actor, Part, Refused, Why, reads_as_staff, refused_at
 from appeals.table import check_move
 from appeals.texts import cleaned, file_name
 from chains import audit
@@ -55,16 +55,12 @@ def examined(name: str, data: bytes) -> Examined:
                 data, kind, longest=settings.PICTURE_LONGEST_SIDE, most_pixels=settings.PICTURE_MOST_PIXELS
             )
     except ValueError as wrong:
-        raise _invalid(_("“%(name)s”: %(why)s") % {"name": shown, "why": wrong}) from wrong
+        raise refused_at("file", _("“%(name)s”: %(why)s") % {"name": shown, "why": wrong}) from wrong
     return Examined(file_name(name, kind.suffixes, most=_LONGEST_NAME), kind.content_type, data)
 
 
 def too_large() -> str:
     return _("A file has at most %(most)d MB.") % {"most": settings.ATTACHMENT_MOST_BYTES // 1024**2}
-
-
-def _invalid(reason: str, field: str = "file") -> Refused:
-    return Refused(reason, why=Why.INVALID, errors={field: [reason]})
 
 
 def receive(name: str, data: bytes, *, by: Actor, at: datetime | None = None) -> Attachment:
@@ -131,10 +127,10 @@ def _each(files, keep) -> tuple[list[Attachment], list[str]]:
 def _check_room(load: tuple[int, int], found: Examined) -> None:
     files, size = load
     if files >= settings.ATTACHMENTS_MOST:
-        raise _invalid(_("At most %(most)d files.") % {"most": settings.ATTACHMENTS_MOST})
+        raise refused_at("file", _("At most %(most)d files.") % {"most": settings.ATTACHMENTS_MOST})
     if size + len(found.data) > settings.ATTACHMENTS_MOST_BYTES:
         most = settings.ATTACHMENTS_MOST_BYTES // 1024**2
-        raise _invalid(_("Together the files have at most %(most)d MB.") % {"most": most})
+        raise refused_at("file", _("Together the files have at most %(most)d MB.") % {"most": most})
 
 
 @contextmanager
@@ -179,10 +175,10 @@ def file_with(case: Appeal, ids: Collection[int], *, by: Actor, part: Part) -> l
     """
     ready = list(Attachment.objects.select_for_update().staged_by(by.user_id).among(ids))
     if len(ready) < len(set(ids)):
-        raise _invalid(_("A file is no longer there; please add it again."), "attachments")
+        raise refused_at("attachments", _("A file is no longer there; please add it again."))
     if refused := next((one for one in ready if one.state == Attachment.State.REFUSED), None):
-        raise _invalid(
-            _("“%(name)s”: %(why)s") % {"name": refused.name, "why": refused.get_reason_display()}, "attachments"
+        raise refused_at(
+            "attachments", _("“%(name)s”: %(why)s") % {"name": refused.name, "why": refused.get_reason_display()}
         )
     Attachment.objects.among([one.pk for one in ready]).update(appeal=case, **_standing(by, part))
     return ready

@@ -13,7 +13,7 @@ from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
 from appeals.pausing import heard_from
 from appeals.relevelling import relevelled
-from appeals.states import Actor, Outcome, Refused, Status, Why
+from appeals.states import Actor, Outcome, Status, refused_at
 from chains.models import Department, Topic
 from chains.taxonomy import CENTRE_OFFICE, Level, Tier
 from routing import labels
@@ -77,10 +77,12 @@ def _learn(case, topic, verb, by, at):
 def _check_lead(case, lead, complained_of):
     # 济南市12345 §32: whoever is complained of does not handle the complaint.
     if lead == complained_of:
-        raise _wrong("lead", _("The complained-of department cannot lead the case."))
+        raise refused_at("lead", _("The complained-of department cannot lead the case."))
     failed = case.hand_backs_granted >= TWO_HAND_BACKS or case.reroutes >= THIRD_REROUTE
     if failed and lead.tier != Tier.CITY:
-        raise _wrong("lead", _("Assignments of this case failed before: from now on an office of the city leads it."))
+        raise refused_at(
+            "lead", _("Assignments of this case failed before: from now on an office of the city leads it.")
+        )
 
 
 @transaction.atomic
@@ -155,9 +157,11 @@ def reclassify(
     new = {"topic": topic, "level": level, "urgent": urgent, "complained_of": complained_of}
     new = {name: value for name, value in new.items() if value not in (None, "")}
     if not new:
-        raise _wrong("topic", _("Say what is to be changed."))
+        raise refused_at("topic", _("Say what is to be changed."))
     if complained_of and complained_of.pk == case.lead_id:
-        raise _wrong("complained_of", _("This department leads the case: re-route it, then it goes to another one."))
+        raise refused_at(
+            "complained_of", _("This department leads the case: re-route it, then it goes to another one.")
+        )
     if topic:
         _learn(case, topic, "reclassify", by, at)
     data = {name: getattr(value, "pk", value) for name, value in new.items()} | {"was": _was(case, new)}
@@ -174,7 +178,7 @@ def _was(case, new) -> dict:
 def _going_on(case, at, level) -> dict:
     """A limit that has become statutory does not stand still (保障中小企业款项支付条例 2025 §25)."""
     if level == Level.L and case.status == Status.PARKED:
-        raise _wrong("level", _("A statutory limit cannot be stopped: take the case up again first."))
+        raise refused_at("level", _("A statutory limit cannot be stopped: take the case up again first."))
     return heard_from(case, at) if level == Level.L else {}
 
 
@@ -210,7 +214,3 @@ def reroute(appeal: Appeal, *, by: Actor, reason: str, version=None, at: datetim
         **leaving(case, at),
         **clocks.triage(case, at),
     )
-
-
-def _wrong(field, reason) -> Refused:
-    return Refused(reason, why=Why.INVALID, errors={field: [reason]})

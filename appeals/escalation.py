@@ -12,7 +12,7 @@ from appeals.models import Appeal, Conference, Event
 from appeals.moves import claim, move, record
 from appeals.pausing import heard_from
 from appeals.people import leaders_by_load
-from appeals.states import CLOCKWORK, Actor, Refused, Status, Why
+from appeals.states import CLOCKWORK, Actor, Status, refused_at
 from chains.handbook import handbook
 from chains.models import Department, User
 from chains.taxonomy import Level, Tier
@@ -89,9 +89,9 @@ def confer(
     case = claim(appeal, "confer", by=by, at=at, version=version)
     codes = [office.pk for office in departments]
     if case.complained_of_id in codes:
-        raise _wrong("departments", _("The complained-of department does not take part."))
+        raise refused_at("departments", _("The complained-of department does not take part."))
     if on < timezone.localdate(at):
-        raise _wrong("on", _("Choose a day that is still to come."))
+        raise refused_at("on", _("Choose a day that is still to come."))
     Conference.objects.create(
         appeal=case, departments=codes, on=on, agenda=agenda, called_by_id=by.user_id, called_at=at
     )
@@ -119,7 +119,3 @@ def conclude(
     due = clocks.owned(case, at)
     data = {"owner": str(owner)}
     return record(case, "conclude", by=by, at=at, text=text, data=data, internal=True, owner=owner, **due)
-
-
-def _wrong(field, reason) -> Refused:
-    return Refused(reason, why=Why.INVALID, errors={field: [reason]})

@@ -10,7 +10,7 @@ from appeals import clocks
 from appeals.incidents import shared
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
-from appeals.states import CLOCKWORK, MOST_REDOS, NOBODYS, Actor, Refused, Status, Why, wants_redo
+from appeals.states import CLOCKWORK, MOST_REDOS, NOBODYS, Actor, Refused, Status, Why, refused_at, wants_redo
 from chains.handbook import handbook
 from routing.calendar import workdays
 
@@ -28,8 +28,7 @@ def review(
     at = at or timezone.now()
     case = claim(appeal, "review", by=by, at=at, version=version)
     if not passed and not note:
-        reason = _("Say what the reply lacks.")
-        raise Refused(reason, why=Why.INVALID, errors={"note": [reason]})
+        raise refused_at("note", _("Say what the reply lacks."))
     line = {"by": by, "at": at, "text": note, "data": {"passed": passed}}
     if passed:
         return move(case, "review", Status.VISITING, **line, visiting_at=at, **clocks.reviewed(case, at))

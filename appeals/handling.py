@@ -12,7 +12,7 @@ from appeals.incidents import shared
 from appeals.models import Appeal, Event, SupportOrder
 from appeals.moves import claim, move, record
 from appeals.pausing import heard_from
-from appeals.states import Actor, Part, Refused, Status, Why
+from appeals.states import Actor, Part, Status, refused_at
 from chains.models import Department, User
 from routing.calendar import policy, workdays
 from routing.deadlines import ClockKind
@@ -120,7 +120,7 @@ def _check_helper(case, office):
     elif case.supports.waiting().to([office.pk]).exists():
         reason = _("This office has been asked already and has not answered yet.")
     if reason:
-        raise Refused(reason, why=Why.INVALID, errors={"department": [reason]})
+        raise refused_at("department", reason)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from appeals import clocks, intake
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
-from appeals.states import MOST_PARTS, OPEN, Actor, Refused, Status, Why
+from appeals.states import MOST_PARTS, OPEN, Actor, Status, refused_at
 from chains import locks
 
 
@@ -42,13 +42,13 @@ def merge(appeal: Appeal, *, by: Actor, into: Appeal, version=None, at: datetime
 
 def _check_target(case, into):
     if into.pk == case.pk:
-        raise _wrong("into", _("An appeal cannot be merged into itself."))
+        raise refused_at("into", _("An appeal cannot be merged into itself."))
     if into.enterprise_id != case.enterprise_id:
-        raise _wrong("into", _("Only appeals of one enterprise are merged; attach others to a mass incident."))
+        raise refused_at("into", _("Only appeals of one enterprise are merged; attach others to a mass incident."))
     if into.status in (Status.MERGED, Status.DECLINED, Status.WITHDRAWN):
-        raise _wrong("into", _("That appeal has ended; merge into one that is answered."))
+        raise refused_at("into", _("That appeal has ended; merge into one that is answered."))
     if case.merged.exists():
-        raise _wrong("into", _("Others are merged into this appeal; merge in the other direction."))
+        raise refused_at("into", _("Others are merged into this appeal; merge in the other direction."))
 
 
 @transaction.atomic
@@ -79,9 +79,9 @@ def attach(appeal: Appeal, *, by: Actor, to: Appeal, version=None, at: datetime 
     case = claim(appeal, "attach", by=by, at=at, version=version)
     to.refresh_from_db()
     if to.pk == case.pk or to.parent_id:
-        raise _wrong("to", _("Choose the leading appeal of the incident."))
+        raise refused_at("to", _("Choose the leading appeal of the incident."))
     if to.status not in OPEN:
-        raise _wrong("to", _("That appeal is not open any more."))
+        raise refused_at("to", _("That appeal is not open any more."))
     return record(case, "attach", by=by, at=at, data={"to": to.number}, internal=True, parent=to)
 
 
@@ -102,10 +102,6 @@ def split(appeal: Appeal, *, by: Actor, parts: Sequence[Part], version=None, at:
     at = at or timezone.now()
     case = claim(appeal, "split", by=by, at=at, version=version)
     if not 1 <= len(parts) <= MOST_PARTS:
-        raise _wrong("parts", _("Split into one to %(most)d parts.") % {"most": MOST_PARTS})
+        raise refused_at("parts", _("Split into one to %(most)d parts.") % {"most": MOST_PARTS})
     made = [intake.split_off(case, part.title, part.description, by=by, at=at) for part in parts]
     return record(case, "split", by=by, at=at, data={"parts": [one.number for one in made]})
-
-
-def _wrong(field, reason) -> Refused:
-    return Refused(reason, why=Why.INVALID, errors={field: [reason]})

@@ -12,7 +12,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals.states import Refused, Why
+from appeals.states import Refused, Why, refused_at
 
 MOST_COUNTED = 10_000
 MOST_FOUND = 1_000  # of a search
@@ -171,4 +171,4 @@ class _Place:
 
 def _bad_cursor() -> Refused:
     reason = _("This cursor is not of this list; begin again without one.")
-    return Refused(reason, why=Why.INVALID, errors={"cursor": [reason]})
+    return refused_at("cursor", reason)

@@ -11,7 +11,7 @@ from appeals import clocks
 from appeals.asking import close_of
 from appeals.models import Appeal, Event, Pause
 from appeals.moves import claim, move, record
-from appeals.states import Actor, Refused, Status, Why
+from appeals.states import Actor, Refused, Status, refused_at
 from routing.deadlines import ClockKind
 
 # Signing never stands still, and of the statutory level nothing does (guards.may_stand_still).
@@ -80,7 +80,7 @@ def promise(
     if moment > case.resolve_by:
         day = timezone.localtime(case.resolve_by).date().isoformat()
         reason = _("At this level the limit can move to %(day)s at most.") % {"day": day}
-        raise Refused(reason, why=Why.INVALID, errors={"until": [reason]})
+        raise refused_at("until", reason)
     columns = clocks.change(case, at, move_to={ClockKind.RESOLVE: moment})
     data = {"until": moment.isoformat()}
     return record(case, "promise", by=by, at=at, text=words_to_enterprise, data=data, promised_at=at, **columns)

@@ -111,6 +111,11 @@ class Refused(Exception):
         self.reason, self.why, self.errors, self.retry_after = reason, why, errors or {}, retry_after
 
 
+def refused_at(field: str, reason) -> Refused:
+    """The refusal of one value, with the reason at its `field`."""
+    return Refused(reason, why=Why.INVALID, errors={field: [reason]})
+
+
 @dataclass(frozen=True)
 class Actor:
     """A person with the posts and memberships of today. `user_id` None is the clock work."""

@@ -51,8 +51,10 @@ def _beside(case, is_staff):
     case.shown_orders = list(case.orders.select_related("department")) if is_staff else []
     case.shown_conferences = list(case.conferences.all()) if is_staff else []
     case.shown_owner = case.owner if is_staff else None
+    called = {code for meeting in case.shown_conferences for code in meeting.departments}
+    offices = Department.objects.in_bulk(called) if called else {}
     for meeting in case.shown_conferences:
-        meeting.offices = _in_order(Department, meeting.departments)
+        meeting.offices = [offices[code] for code in meeting.departments if code in offices]
 
 
 def links(case: Appeal, by: Actor, now: datetime) -> dict[str, str | None]:

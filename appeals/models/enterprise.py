@@ -79,18 +79,12 @@ class MembershipQuerySet(models.QuerySet):
     def confirmed(self):
         return self.filter(state=Membership.State.CONFIRMED)
 
-    def pending(self):
-        return self.filter(state=Membership.State.PENDING)
-
     def seen_by(self, actor):
         """One's own, those of enterprises one owns, and for the centre every request that waits."""
         seen = Q(user=actor.user_id) | Q(enterprise__in=actor.owned)
         if actor.roles & {Role.TRIAGE, Role.DIRECTOR}:
             seen |= Q(state=Membership.State.PENDING)
         return self.filter(seen)
-
-    def of_enterprise(self, enterprise):
-        return self.filter(enterprise=enterprise)
 
     def owners(self):
         return self.confirmed().filter(role=Membership.Role.OWNER)

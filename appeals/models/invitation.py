@@ -25,9 +25,6 @@ class InvitationQuerySet(models.QuerySet):
     def of_owner(self, actor):
         return self.filter(enterprise__in=actor.owned)
 
-    def of_enterprise(self, enterprise):
-        return self.filter(enterprise=enterprise)
-
 
 class Invitation(models.Model):
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="invitations")
