@@ -20,7 +20,7 @@ _COLUMN = {
 # What an office asks for or is asked for ends without a verdict where the case leaves it.
 _OF_AN_OFFICE = (*ROUND, ClockKind.EXTENSION, ClockKind.TERMINATION, ClockKind.SUPPORT, ClockKind.PROGRESS)
 # Nobody at work on a case is late because an enterprise has not rated, a helper not answered, a chief not decided.
-_OTHERS = frozenset({ClockKind.VISIT, ClockKind.SUPPORT, ClockKind.EXTENSION, ClockKind.TERMINATION})
+UNWATCHED = frozenset({ClockKind.VISIT, ClockKind.SUPPORT, ClockKind.EXTENSION, ClockKind.TERMINATION})
 
 # A clock without a verdict: what it measured is not waited for any more.
 _REQUESTS = (ClockKind.HAND_BACK, ClockKind.EXTENSION, ClockKind.TERMINATION)
@@ -361,7 +361,7 @@ def _rungs(clock):
 def _columns(running) -> dict[str, Any]:
     """The limits that lists sort and colour by; a limit of an ended clock stays in its column as a fact."""
     ticking = [clock for clock in running if clock.stopped_at is None]
-    watched = [clock for clock in ticking if clock.kind not in _OTHERS]
+    watched = [clock for clock in ticking if clock.kind not in UNWATCHED]
     nearest = min(watched, key=lambda clock: clock.due_at, default=None)
     return {
         **{_COLUMN[clock.kind]: clock.due_at for clock in ticking if clock.kind in _COLUMN},

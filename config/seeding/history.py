@@ -7,17 +7,19 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 from time import perf_counter
+from typing import Any
 
+from django.core.management.color import no_style
 from django.db import connection, connections
 from django.db.models import Max
 
-from appeals.models import Appeal, Clock, Enterprise, Membership
+from appeals.models import Appeal, Clock, Enterprise, Membership, SupervisionOrder
 from appeals.models.fields import EncryptedTextField
 from chains.handbook import handbook
 from chains.models import User
 from config.seeding import people
 from config.seeding.bulk import put_away
-from config.seeding.filling import TABLES, Piece, fill, pieces_of
+from config.seeding.filling import TABLES, Ids, Piece, fill, pieces_of
 from config.seeding.lives import World
 from config.seeding.texts import Phrases
 from routing import corpus, plan
@@ -27,6 +29,7 @@ MONTHS = 36
 _PIECE = 10_000
 _FIRMS = 65_000  # of a city; each files fifteen times and more before there are more of them
 _RECENT = 2.5  # the open ones are among so many times as many of the newest
+_NUMBERED = (Appeal, Clock, SupervisionOrder)  # whose ids are given beforehand
 Say = Callable[[str, float, int], None]
 
 
@@ -93,13 +96,12 @@ def _are_open(count, opened, rng) -> list[bool]:
     return [place in chosen for place in range(count)]
 
 
-def _firsts(count: int) -> dict[str, int]:
+def _firsts(count: int) -> dict[str, Any]:
     """Where ids and numbers go on. They are taken at once: a run that was stopped is in nobody's way."""
-    taken = {"first_id": Appeal, "first_clock": Clock}
-    firsts = {name: (model.objects.aggregate(last=Max("pk"))["last"] or 0) + 1 for name, model in taken.items()}
+    lasts = (model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in _NUMBERED)
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval('appeals_number', last_value + %s) - %s FROM appeals_number", [count, count])
-        return firsts | {"first_serial": cursor.fetchone()[0] + 1}
+        return {"first": Ids(*(last + 1 for last in lasts)), "first_serial": cursor.fetchone()[0] + 1}
 
 
 def _fill_all(pieces, world, phrases, workers) -> Counter:
@@ -130,10 +132,8 @@ def _fill(piece: Piece) -> dict[str, int]:
 
 def _settle(cursor) -> None:
     """Sequences go on behind what was written, and the planner knows what there is."""
-    cursor.execute(
-        "SELECT setval(pg_get_serial_sequence('appeals_appeal', 'id'), (SELECT max(id) FROM appeals_appeal)),"
-        " setval(pg_get_serial_sequence('appeals_clock', 'id'), (SELECT max(id) FROM appeals_clock))"
-    )
+    for statement in connection.ops.sequence_reset_sql(no_style(), _NUMBERED):
+        cursor.execute(statement)
     wording = "VACUUM (ANALYZE)" if connection.get_autocommit() else "ANALYZE"
     for model in (*TABLES, Enterprise, Membership, User):
         cursor.execute(f"{wording} {model._meta.db_table}")

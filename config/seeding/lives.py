@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+from django.db.models import Model
+
+from appeals.clocks import UNWATCHED
 from appeals.states import Part, Status
 from chains.models import Topic
 from chains.taxonomy import CENTRE_OFFICE, Level, Role
@@ -52,13 +55,17 @@ class World:
 
 @dataclass
 class Life:
-    """An appeal as it stands: columns of its row, events, and clocks that run (kind → (start, limit))."""
+    """An appeal as it stands: columns of its row, events, clocks that run (kind → (start, limit)), rows beside it."""
 
     firm: Firm
     status: Status
     columns: dict = field(default_factory=dict)
     events: list[dict] = field(default_factory=list)
     running: dict[deadlines.ClockKind, tuple[datetime, datetime]] = field(default_factory=dict)
+    subjects: dict[deadlines.ClockKind, str] = field(default_factory=dict)  # of a clock of which several may run
+    still: frozenset[deadlines.ClockKind] = frozenset()  # those of the clocks that stand still, since:
+    stopped_at: datetime | None = None
+    beside: list[tuple[type[Model], dict]] = field(default_factory=list)  # rows that refer to it
 
 
 def live(filed_at: datetime, world: World, rng: Random, *, is_open: bool) -> Life:
@@ -70,12 +77,16 @@ def live(filed_at: datetime, world: World, rng: Random, *, is_open: bool) -> Lif
     moments = _moments(filed_at, path, life.status, world, rng)
     for (step, _minutes), at in zip(path, moments, strict=True):
         _STEPS[step](life, at, world, rng)
-    life.columns["last_seq"] = len(life.events)
-    life.columns["version"] = len(life.events)
     if is_open:
         _put_off(life, world, rng)
-        _show_limits(life, world)
     return life
+
+
+def settle(life: Life, world: World) -> None:
+    """The columns that follow from the rest: how many events there were, and which limit is the nearest."""
+    life.columns |= {"last_seq": len(life.events), "version": len(life.events)}
+    if life.running:
+        _show_limits(life, world)
 
 
 def _status(rng, *, is_open) -> Status:
@@ -165,10 +176,11 @@ def _file(life, at, world, rng) -> None:
     life.columns["triage_by"] = life.running[deadlines.ClockKind.TRIAGE][1]
     guesses = [topic.pk, *(world.shares[int(rng.random() * len(world.shares))] for _ in range(4))]
     life.columns["candidates"] = _GUESSED % tuple(guesses)
-    _event(life, "file", at, firm.member, Part.MEMBER, "", Status.TRIAGE, data={"topic": topic.pk})
+    tell(life, "file", at, firm.member, Part.MEMBER, "", Status.TRIAGE, data={"topic": topic.pk})
 
 
-def _event(life, verb, at, actor, part, old, new, *, department=None, text="", data=None) -> None:
+def tell(life: Life, verb, at, actor, part, old, new, *, department=None, text="", data=None, internal=False) -> None:
+    """Add an event."""
     life.events.append(
         {
             "at": at,
@@ -181,11 +193,13 @@ def _event(life, verb, at, actor, part, old, new, *, department=None, text="", d
             "round": life.columns["round"],
             "text": text,
             "data": data or {},
+            "internal": internal,
         }
     )
 
 
-def _one(world, role, office, rng) -> int:
+def one(world: World, role: str, office: str | None, rng: Random) -> int:
+    """Somebody who holds the post `role` in `office`."""
     accounts = world.people.at(role, office)
     return accounts[int(rng.random() * len(accounts))]
 
@@ -208,10 +222,10 @@ def _dispatch(life, at, world, rng) -> None:
         columns["decided_by"] = "auto"
         life.events[0] |= {"to_status": Status.DISPATCHED, "data": data | {"automatic": True}}
     else:
-        officer = _one(world, Role.TRIAGE, CENTRE_OFFICE, rng)
+        officer = one(world, Role.TRIAGE, CENTRE_OFFICE, rng)
         columns |= {"decided_by": "person", "dispatched_by_id": officer}
         old, new = Status.TRIAGE, Status.DISPATCHED
-        _event(life, "dispatch", at, officer, Part.TRIAGE, old, new, department=CENTRE_OFFICE, data=data)
+        tell(life, "dispatch", at, officer, Part.TRIAGE, old, new, department=CENTRE_OFFICE, data=data)
     life.running = {
         kinds.SIGN: (at, limits.sign_by),
         kinds.CONTACT: (at, limits.contact_by),
@@ -221,10 +235,10 @@ def _dispatch(life, at, world, rng) -> None:
 
 def _sign(life, at, world, rng) -> None:
     lead = life.columns["lead_id"]
-    handler = _one(world, Role.HANDLER, lead, rng)
+    handler = one(world, Role.HANDLER, lead, rng)
     life.columns |= {"signed_at": at, "handler_id": handler}
     life.running.pop(deadlines.ClockKind.SIGN)
-    _event(life, "sign", at, handler, Part.HANDLER, Status.DISPATCHED, Status.SIGNED, department=lead)
+    tell(life, "sign", at, handler, Part.HANDLER, Status.DISPATCHED, Status.SIGNED, department=lead)
 
 
 def _contact(life, at, world, rng) -> None:
@@ -232,7 +246,7 @@ def _contact(life, at, world, rng) -> None:
     columns["contacted_at"] = at
     life.running.pop(deadlines.ClockKind.CONTACT, None)
     text = "已电话联系企业，了解情况。"
-    _event(life, "contact", at, columns["handler_id"], Part.HANDLER, was, was, department=columns["lead_id"], text=text)
+    tell(life, "contact", at, columns["handler_id"], Part.HANDLER, was, was, department=columns["lead_id"], text=text)
 
 
 def _reply(life, at, world, rng) -> None:
@@ -249,20 +263,20 @@ def _reply(life, at, world, rng) -> None:
     life.running = {deadlines.ClockKind.REVIEW: (at, deadlines.decision_by(at, world.workdays))}
     who, lead, data = columns["handler_id"], columns["lead_id"], {"outcome": outcome}
     old, new = Status.SIGNED, Status.REPLIED
-    _event(life, "reply", at, who, Part.HANDLER, old, new, department=lead, text=text, data=data)
+    tell(life, "reply", at, who, Part.HANDLER, old, new, department=lead, text=text, data=data)
 
 
 def _review(life, at, world, rng) -> None:
     life.columns["visiting_at"] = at
     life.running = {deadlines.ClockKind.VISIT: (at, deadlines.visit_closing(at, world.workdays))}
-    who, old, new = _one(world, Role.REVIEWER, CENTRE_OFFICE, rng), Status.REPLIED, Status.VISITING
-    _event(life, "review", at, who, Part.REVIEWER, old, new, department=CENTRE_OFFICE, data={"passed": True})
+    who, old, new = one(world, Role.REVIEWER, CENTRE_OFFICE, rng), Status.REPLIED, Status.VISITING
+    tell(life, "review", at, who, Part.REVIEWER, old, new, department=CENTRE_OFFICE, data={"passed": True})
 
 
 def _redo(life, at, world, rng) -> None:
     columns, data = life.columns, {"solved": "no", "stars": 1}
     old, new = Status.VISITING, Status.SIGNED
-    _event(life, "rate", at, life.firm.member, Part.MEMBER, old, new, text="问题没有解决。", data=data)
+    tell(life, "rate", at, life.firm.member, Part.MEMBER, old, new, text="问题没有解决。", data=data)
     columns |= {"first_solved": "no", "first_stars": 1, "redo_count": 1, "round": 2, "signed_at": at, "sign_by": at}
     columns |= {"failed_leads": [columns["lead_id"]]}
     limits = deadlines.limits(columns[_LEVEL], at, world.workdays, urgent=columns["urgent"])
@@ -275,26 +289,26 @@ def _close(life, at, world, rng) -> None:
     life.running = {}
     if rng.random() < 0.15:
         columns["closed_unrated"] = True
-        return _event(life, "close_unrated", at, None, Part.AUTOMATIC, Status.VISITING, Status.CLOSED)
+        return tell(life, "close_unrated", at, None, Part.AUTOMATIC, Status.VISITING, Status.CLOSED)
     solved, stars = rng.choice(_ANSWERS)
     columns |= {"solved": solved, "stars": stars, "rated_at": at}
     columns.setdefault("first_solved", solved)
     columns.setdefault("first_stars", stars)
     data = {"solved": solved, "stars": stars}
-    return _event(life, "rate", at, life.firm.member, Part.MEMBER, Status.VISITING, Status.CLOSED, data=data)
+    return tell(life, "rate", at, life.firm.member, Part.MEMBER, Status.VISITING, Status.CLOSED, data=data)
 
 
 def _decline(life, at, world, rng) -> None:
     life.columns["ended_at"], life.running = at, {}
-    who, data = _one(world, Role.TRIAGE, CENTRE_OFFICE, rng), {"ground": "beyond_duty"}
+    who, data = one(world, Role.TRIAGE, CENTRE_OFFICE, rng), {"ground": "beyond_duty"}
     text, old, new = "该事项不属于政府部门职责范围，可向人民法院提起诉讼。", Status.TRIAGE, Status.DECLINED
-    _event(life, "decline", at, who, Part.TRIAGE, old, new, department=CENTRE_OFFICE, text=text, data=data)
+    tell(life, "decline", at, who, Part.TRIAGE, old, new, department=CENTRE_OFFICE, text=text, data=data)
 
 
 def _withdraw(life, at, world, rng) -> None:
     life.columns["ended_at"], life.running = at, {}
     old, new = Status(life.events[-1]["to_status"]), Status.WITHDRAWN
-    _event(life, "withdraw", at, life.firm.member, Part.MEMBER, old, new, text="问题已自行解决。")
+    tell(life, "withdraw", at, life.firm.member, Part.MEMBER, old, new, text="问题已自行解决。")
 
 
 _STEPS = {
@@ -325,7 +339,7 @@ def _put_off(life, world, rng) -> None:
 
 def _show_limits(life, world) -> None:
     """The columns that lists sort and colour by, as appeals.clocks writes them."""
-    watched = {kind: span for kind, span in life.running.items() if kind != deadlines.ClockKind.VISIT}
+    watched = {kind: span for kind, span in life.running.items() if kind not in UNWATCHED | life.still}
     if not watched:
         return
     urgent, table = life.columns["urgent"], world.workdays

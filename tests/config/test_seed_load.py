@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from appeals import facts
-from appeals.models import Appeal, Clock, Enterprise, Event, Timer
+from appeals.clocks import UNWATCHED
+from appeals.models import Appeal, Clock, Enterprise, Event, Pause, Request, SupervisionOrder, SupportOrder, Timer
 from appeals.people import actor_of
 from appeals.states import OPEN, Status
 from chains.models import CaseFact, User
@@ -78,7 +79,19 @@ def test_clocks_run_and_timers_are_armed_for_open_appeals_only():
     assert Timer.objects.armed().filter(due_at__lte=NOW).count() == 0
     assert Timer.objects.armed().count() > 60
     for case in Appeal.objects.open().exclude(status=Status.VISITING).prefetch_related("clocks"):
-        assert case.due_by == min(clock.due_at for clock in case.clocks.all())
+        watched = [clock.due_at for clock in case.clocks.all() if not clock.stopped_at and clock.kind not in UNWATCHED]
+        assert case.due_by == min(watched, default=None)
+
+
+def test_something_stands_beside_some_of_them():
+    seed(900, 600)
+    assert {*Request.objects.waiting().values_list("kind", flat=True)} >= {"hand_back", "extension"}
+    assert SupportOrder.objects.waiting().count() > 3
+    ordered = SupervisionOrder.objects.waiting().values_list("appeal", flat=True)
+    assert set(ordered) == set(Appeal.objects.filter(open_orders=1).values_list("pk", flat=True)) != set()
+    still = set(Appeal.objects.filter(paused_at__isnull=False).values_list("pk", flat=True))
+    assert still == set(Clock.objects.stopped().values_list("appeal", flat=True)) != set()
+    assert Pause.objects.running().count() == Appeal.objects.filter(status=Status.SIGNED, pk__in=still).count()
 
 
 def without_secrets(found):
