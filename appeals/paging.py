@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, Case, F, Func, OrderBy, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appeals.models.parted import PartedQuerySet
 from appeals.states import Refused, Why, refused_at
 
 MOST_COUNTED = 10_000
@@ -96,18 +98,19 @@ class _Stretch:
     falling: bool
     beyond: Q = field(default_factory=Q)
 
-    def read(self, rows: QuerySet, size: int) -> list:
-        """The first `size` of `rows`. Parts of them are read one by one, for an index holds each in this order."""
-        if len(getattr(rows, "parts", ())) > 1:
-            first, *others = (self._first(part, size).values("pk") for part in rows.parts)
-            rows = rows.filter(pk__in=first.union(*others, all=True))
-        return list(self._first(rows, size))
+    def read(self, rows: PartedQuerySet, size: int) -> list:
+        """The first `size` of `rows`: their ids out of an index, part by part, and only then the rows themselves."""
+        first, *others = (self._first(part, size).values("pk") for part in rows.parts or (rows,))
+        return list(self._first(rows.filter(pk__in=first.union(*others, all=True) if others else first), size))
 
     def _first(self, rows, size):
         sign = "-" if self.falling else ""
         if ORDERINGS[self.column]:
             rows = rows.filter(**{f"{self.column}__isnull": self.is_empty})
-        return rows.filter(self.beyond).order_by(f"{sign}{self.column}", f"{sign}pk")[:size]
+        moment = F(self.column)
+        if not rows.is_in_order(self.column):
+            moment = Coalesce(moment, moment)  # no index is in the order of an expression
+        return rows.filter(self.beyond).order_by(OrderBy(moment, descending=self.falling), f"{sign}pk")[:size]
 
 
 def _stretches(ordering: str, place: "_Place | None") -> list[_Stretch]:

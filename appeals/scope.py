@@ -1,5 +1,6 @@
 """What a person may see (product.md §2): conditions on appeals, behind pages, API, export, search and counts alike."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -15,6 +16,35 @@ NOTHING = Q(pk__in=[])
 EVERYTHING = ~NOTHING
 RECORD_READERS = frozenset({Role.AUDITOR, Role.TRIAGE, Role.REVIEWER, Role.DIRECTOR})
 _REVIEWED_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some of the appeals that somebody sees. `orders`: the moments by which an index holds them in order.
+
+    None: every one that lists offer. Rows in another order are read whole and sorted; walking along an index of
+    everything, the database would wade through what is not theirs. `open_orders`: the same for the open ones alone.
+    """
+
+    condition: Q
+    orders: frozenset[str] | None = None
+    open_orders: frozenset[str] | None = None
+
+    def is_in_order(self, column: str) -> bool:
+        return self.orders is None or column in self.orders
+
+    def open(self) -> "Piece":
+        return replace(self, orders=self.open_orders)
+
+
+def _few(condition: Q) -> Piece:
+    """So few that they are sorted, whatever the order."""
+    return Piece(condition, orders=frozenset(), open_orders=frozenset())
+
+
+def _of_an_office(condition: Q, *orders: str) -> Piece:
+    """Over the years an office has many, of which few are open."""
+    return Piece(condition, open_orders=frozenset(orders))
 
 
 def seen_by(actor: Actor, now: datetime) -> Q:
@@ -34,43 +64,45 @@ def recorded_to(actor: Actor, now: datetime) -> Q:
 
 def listed_to(actor: Actor, now: datetime) -> Q:
     """The appeals that lists, counts, search and statistics of `actor` are made of."""
-    return reduce(or_, parts(actor, now), NOTHING)
+    return reduce(or_, (piece.condition for piece in pieces(actor, now)), NOTHING)
 
 
-def parts(actor: Actor, now: datetime) -> list[Q]:
-    """`listed_to` in pieces: an index holds each of them in the order of a list, which it could not of all together."""
+def pieces(actor: Actor, now: datetime) -> list[Piece]:
+    """`listed_to` in pieces: an index may hold each in the order of a list, which it could not of all together."""
     if Role.DIRECTOR in actor.roles:
-        return [EVERYTHING]
-    found = [Q(enterprise__in=actor.enterprises)] if actor.enterprises else []
+        return [Piece(EVERYTHING)]
+    found = [Piece(Q(enterprise__in=actor.enterprises))] if actor.enterprises else []
     for role, pieces in _of_roles(actor, now).items():
         found += pieces if role in actor.roles else []
     may_see = ~_complains_of(actor.seats)
-    found += [Q(park=park) & may_see for park in sorted(actor.stations)]
+    found += [Piece(Q(park=park) & may_see) for park in sorted(actor.stations)]
     offices = sorted(actor.handles | actor.heads)
-    found += [Q(lead=office) & may_see for office in offices]
-    return found + ([Q(supporting__overlap=offices) & may_see] if offices else [])
+    found += [_of_an_office(Q(lead=office) & may_see, "due_by") for office in offices]
+    return found + ([_of_an_office(Q(supporting__overlap=offices) & may_see)] if offices else [])
 
 
-def _of_roles(actor, now) -> dict[Role, list[Q]]:
+def _of_roles(actor, now) -> dict[Role, list[Piece]]:
     is_open = Q(status__in=OPEN)
     return {
-        Role.TRIAGE: [is_open],
+        Role.TRIAGE: [Piece(is_open)],
         Role.REVIEWER: [
-            Q(status__in=[Status.REPLIED, Status.VISITING]),
-            Q(status=Status.CLOSED, closed_at__gte=now - _REVIEWED_FOR),
+            Piece(Q(status=Status.REPLIED)),
+            Piece(Q(status=Status.VISITING)),
+            # That it is closed follows from its closing moment.
+            _few(Q(closed_at__gte=now - _REVIEWED_FOR)),
         ],
         Role.SUPERVISOR: [
-            is_open & Q(due_by__lt=now),
-            is_open & Q(open_orders__gt=0),
-            is_open & appeals_of(_ordered_by(actor)),
+            Piece(is_open & Q(due_by__lt=now)),
+            _few(is_open & Q(open_orders__gt=0)),
+            _few(is_open & appeals_of(_ordered_by(actor))),
         ],
         Role.LEADER: [
-            is_open & Q(escalated_at__isnull=False) & Q(owner=None),
-            is_open & Q(owner=actor.user_id),
-            is_open & appeals_of(_extensions_for_leaders()),
-            is_open & appeals_of(_ordered_by(actor)),
+            _few(is_open & Q(escalated_at__isnull=False) & Q(owner=None)),
+            _few(is_open & Q(owner=actor.user_id)),
+            _few(is_open & appeals_of(_extensions_for_leaders())),
+            _few(is_open & appeals_of(_ordered_by(actor))),
         ],
-        Role.CHANNEL: [Q(filed_by=actor.user_id)],
+        Role.CHANNEL: [Piece(Q(filed_by=actor.user_id))],
     }
 
 

@@ -20,7 +20,10 @@ from routing import deadlines
 
 class AppealQuerySet(PartedQuerySet):
     def open(self):
-        return self.filter(status__in=OPEN)
+        found = self.filter(status__in=OPEN)
+        for part in found.parts:
+            part.piece = part.piece.open()
+        return found
 
     def overdue(self, now):
         """Past the limit of resolving, with no reply yet and the clock running."""
@@ -53,7 +56,7 @@ class AppealQuerySet(PartedQuerySet):
 
     def listed_to(self, actor, now):
         """What the lists and counts of `actor` are made of: never more than `visible_to`."""
-        return self.split(scope.parts(actor, now))
+        return self.split(scope.pieces(actor, now))
 
     def formerly_of(self, actor):
         """Led once by an office of `actor`, who sees them no more and keeps a stub."""
@@ -286,7 +289,42 @@ class Appeal(BesideIt, models.Model):
                 condition=Q(status__in=OPEN),
             ),
             models.Index(fields=["ended_at"], name="merged_lately", condition=Q(status=Status.MERGED)),
-            models.Index(fields=["lead", "due_by", "id"], name="queue_of_an_office", condition=Q(status__in=OPEN)),
+            # Every view of an office in every order: what it has open is read here and sorted.
+            models.Index(
+                fields=["lead", "due_by", "id"],
+                name="queue_of_an_office",
+                include=[
+                    "status",
+                    "handler",
+                    "filed_at",
+                    "resolve_by",
+                    "closed_at",
+                    "yellow_at",
+                    "paused_at",
+                    "open_orders",
+                    "escalated_at",
+                    "complained_of",
+                ],
+                condition=Q(status__in=OPEN),
+            ),
+            models.Index(
+                fields=["due_by", "id"],
+                name="cases_with_orders",
+                include=["status", "filed_at", "resolve_by", "closed_at"],
+                condition=Q(open_orders__gt=0),
+            ),
+            models.Index(
+                fields=["due_by", "id"],
+                name="lifted_cases",
+                include=["status", "owner", "filed_at", "resolve_by", "closed_at"],
+                condition=Q(status__in=OPEN, escalated_at__isnull=False),
+            ),
+            models.Index(
+                fields=["due_by", "id"],
+                name="cases_a_person_shall_see",
+                include=["status", "decided_by"],
+                condition=Q(status__in=OPEN, person_asked_at__isnull=False),
+            ),
             models.Index(fields=["lead", "-filed_at", "-id"], name="cases_of_an_office"),
             GinIndex(fields=["supporting"], name="cases_an_office_supports"),
             # An office has helped in far more cases than are open: its queue must not wade through them.
@@ -297,12 +335,23 @@ class Appeal(BesideIt, models.Model):
             models.Index(fields=["district", "-filed_at", "-id"], name="cases_of_a_district"),
             models.Index(fields=["industry", "-filed_at", "-id"], name="cases_of_an_industry"),
             models.Index(fields=["topic", "-filed_at", "-id"], name="cases_of_a_topic"),
-            models.Index(fields=["filed_at", "id"], name="open_cases_by_filing", condition=Q(status__in=OPEN)),
-            models.Index(fields=["resolve_by", "id"], name="open_cases_by_reply", condition=Q(status__in=OPEN)),
+            # In every order of a list, with what tells the late ones.
+            *(
+                models.Index(
+                    fields=[moment, "id"], name=name, include=["status", "due_by"], condition=Q(status__in=OPEN)
+                )
+                for moment, name in (
+                    ("filed_at", "open_cases_by_filing"),
+                    ("resolve_by", "open_cases_by_reply"),
+                    ("closed_at", "open_cases_by_closing"),
+                )
+            ),
             models.Index(fields=["due_by", "id"], name="cases_by_limit"),
             models.Index(fields=["resolve_by", "id"], name="cases_by_reply"),
             # Those closed of late are sorted by other moments without a look at the rows.
-            models.Index(fields=["closed_at", "id"], name="cases_by_closing", include=["filed_at", "resolve_by"]),
+            models.Index(
+                fields=["closed_at", "id"], name="cases_by_closing", include=["filed_at", "resolve_by", "due_by"]
+            ),
             models.Index(fields=["lead", "due_by", "id"], name="cases_of_an_office_by_limit"),
             models.Index(fields=["lead", "resolve_by", "id"], name="cases_of_an_office_by_reply"),
             models.Index(fields=["lead", "closed_at", "id"], name="cases_of_an_office_by_closing"),

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from appeals.models import Appeal
 from appeals.paging import ORDERINGS, count_capped, ordered, page_of
+from appeals.scope import Piece
 from appeals.states import Refused, Status
 from tests.factory import City, at, make_appeal
 
@@ -76,7 +77,8 @@ def test_an_export_has_the_order_of_the_pages(seven):
 def test_rows_seen_in_several_parts_make_one_list(seven):
     """A handler who also triages: what the office leads, what it supports, and what is open."""
     office = Q(lead="330800-KJJ")
-    parts = Appeal.objects.split([office, Q(supporting__overlap=["330800-KJJ"]), Q(status=Status.SIGNED)])
+    pieces = [Piece(office), Piece(Q(supporting__overlap=["330800-KJJ"]), frozenset()), Piece(Q(status=Status.SIGNED))]
+    parts = Appeal.objects.split(pieces)
     assert len(parts.exclude(title="2").parts) == 3
     for ordering, size in product(ALL, [2, 3, 50]):
         whole = titles(page_of(Appeal.objects.all(), ordering=ordering))
