@@ -4,7 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from appeals.models import Appeal, Clock, Request, Timer
+from appeals.waking import wake_sweeper
 from chains.taxonomy import Level
 from routing import deadlines
 from routing.calendar import policy, workdays
@@ -114,6 +117,7 @@ def redone(case: Appeal, at: datetime, *, escalates: bool = False) -> dict[str, 
     if escalates:
         resolve = case.clocks.running().of_kind(ClockKind.RESOLVE).get()
         Timer.objects.create(clock=resolve, rung=deadlines.ESCALATE, generation=resolve.generation, due_at=at)
+        transaction.on_commit(wake_sweeper)
     return columns | {"sign_by": at, "hand_back_by": None, "used_minutes": None, "paused_minutes": 0}
 
 
@@ -345,17 +349,20 @@ def _rearm(clocks, at):
 
 def _arm(clocks, at, fired=frozenset()):
     # A rung that fired before the limit moved, and still lies behind us, has been told.
-    Timer.objects.bulk_create(
+    armed = Timer.objects.bulk_create(
         Timer(clock=clock, rung=rung.name, generation=clock.generation, due_at=rung.at)
         for clock in clocks
         for rung in _rungs(clock)
         if rung.at > at or (clock.pk, rung.name) not in fired
     )
+    if any(timer.due_at <= at for timer in armed):
+        transaction.on_commit(wake_sweeper)
 
 
 def _rungs(clock):
     kind, urgent = ClockKind(clock.kind), clock.appeal.urgent
-    return deadlines.rungs(kind, clock.started_at, clock.due_at, workdays(), urgent=urgent)
+    rules = policy(clock.started_at)
+    return deadlines.rungs(kind, clock.started_at, clock.due_at, workdays(), urgent=urgent, policy=rules)
 
 
 def _columns(running) -> dict[str, Any]:

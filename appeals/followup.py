@@ -1,16 +1,19 @@
 """After the reply (回访): review, visit, rating, redo, reopening, false closure, withdrawal and the silent closing."""
 
+from collections.abc import Collection
 from datetime import datetime, time
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals import clocks
+from appeals import clocks, clocksinbulk
 from appeals.incidents import shared
 from appeals.models import Appeal, Event
 from appeals.moves import claim, move, record
 from appeals.states import CLOCKWORK, MOST_REDOS, NOBODYS, Actor, Refused, Status, Why, refused_at, wants_redo
+from appeals.table import check_move
 from chains.handbook import handbook
 from routing.calendar import workdays
 
@@ -158,23 +161,22 @@ def withdraw(appeal: Appeal, *, by: Actor, reason: str, version=None, at: dateti
     return move(case, "withdraw", Status.WITHDRAWN, by=by, at=at, text=reason, ended_at=at, **changes)
 
 
-def close_unrated(appeal: Appeal, *, at: datetime, late_by: int = 0) -> Event:
+def closings(cases: Collection[Appeal], at: datetime) -> dict[int, dict[str, Any]]:
     """Ten working days without a word: closed, and never counted as satisfied (product.md §3).
 
-    In the transaction of the sweep, `late_by` minutes after the timer was due.
+    For `cases` claimed by the sweep the columns that close them, by id; their clocks end. Raises Refused where one
+    does not wait for its rating any more.
     """
-    case = claim(appeal, "close_unrated", by=CLOCKWORK, at=at)
-    unrated = case.rated_at is None or case.rated_at < case.visiting_at
-    return move(
-        case,
-        "close_unrated",
-        Status.CLOSED,
-        by=CLOCKWORK,
-        at=at,
-        late_by=late_by,
-        closed_unrated=unrated,
-        **_closing(case, at),
-    )
+    if not cases:
+        return {}
+    for case in cases:
+        check_move("close_unrated", case, CLOCKWORK, at=at)
+    ended = clocksinbulk.closed(cases, at)
+    return {
+        case.pk: ended[case.pk]
+        | {"closed_unrated": case.rated_at is None or case.rated_at < case.visiting_at, **_closed_at(case, at)}
+        for case in cases
+    }
 
 
 def _answer(case, solved, stars, at):
@@ -183,8 +185,11 @@ def _answer(case, solved, stars, at):
 
 
 def _closing(case, at):
-    minutes = int((at - case.filed_at).total_seconds() // 60)
-    return {"closed_at": at, "total_minutes": minutes} | clocks.end_all(case, at)
+    return _closed_at(case, at) | clocks.end_all(case, at)
+
+
+def _closed_at(case, at):
+    return {"closed_at": at, "total_minutes": int((at - case.filed_at).total_seconds() // 60)}
 
 
 def _has_its_office(case, at) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from appeals.models import Event
 from appeals.states import Outcome, Part, PauseReason, Status
@@ -13,6 +13,7 @@ from appeals.wording import day, ground
 from chains.models import Department, Topic
 from chains.taxonomy import Solved
 from routing.deadlines import ClockKind
+from routing.ladder import DEFAULT_LADDER
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,6 @@ def bare_words_of(event: Event, names: Mapping[str, str]) -> str:
 _RUNGS = {
     "yellow": lambda clock: _("%(clock)s: soon due") % {"clock": clock},
     "due": lambda clock: _("%(clock)s: the limit has passed") % {"clock": clock},
-    "plus1": lambda clock: _("%(clock)s: one working day over, supervision informed") % {"clock": clock},
-    "plus3": lambda clock: _("%(clock)s: three working days over, the director informed") % {"clock": clock},
-    "plus5": lambda clock: _("%(clock)s: five working days over, the leaders informed") % {"clock": clock},
     "invite": lambda clock: _("Invited to rate the result"),
 }
 
@@ -122,8 +120,21 @@ _RUNGS = {
 def _of_rung(event, names):
     kind = ClockKind(event.data["clock"])
     clock = f"{kind.label} ({names[event.data['subject']]})" if kind == ClockKind.SUPPORT else kind.label
-    told = _RUNGS.get(event.verb)
-    return told(clock) if told else f"{clock}: {event.verb}"
+    words = [_RUNGS[event.verb](clock) if event.verb in _RUNGS else _over(event, clock)]
+    if "handler" in event.data:
+        words.append(_("%(person)s takes over") % {"person": event.data["handler"]})
+    if "order" in event.data:
+        words.append(_("supervision order, to be answered by %(day)s") % {"day": day(event.data["answer_by"])})
+    return pgettext("between parts of a line", "; ").join(words)
+
+
+def _over(event, clock):
+    rung = DEFAULT_LADDER.get(event.verb)
+    if rung is None:
+        return f"{clock}: {event.verb}"
+    days = event.data.get("workdays", rung.workdays)
+    told = ngettext("%(clock)s: %(days)d working day over", "%(clock)s: %(days)d working days over", days)
+    return told % {"clock": clock, "days": days}
 
 
 def _filed(event, names):

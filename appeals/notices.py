@@ -6,7 +6,9 @@ from appeals.models import Appeal, Event
 from appeals.people import Audience, To
 from appeals.states import Part, Status
 from chains.taxonomy import Role
-from routing import outbox
+from routing import ladder, outbox
+from routing.calendar import policy
+from routing.ladder import Told
 
 BY_VERB = {
     "dispatch": {To.OFFICE, To.ENTERPRISE},
@@ -44,24 +46,10 @@ BY_VERB = {
     "escalate": {To.OFFICE, To.HEAD, To.DIRECTOR},
     "confer": {To.OFFICE, To.SUPPORT},
     "conclude": {To.OFFICE, To.HEAD, To.OWNER},
-    "answer_supervision": {To.ISSUERS},
     "comment": {To.OFFICE, To.HEAD, To.DIRECTOR},
     "close_unrated": {To.ENTERPRISE},
     "move_office": {To.OFFICE, To.ENTERPRISE},
     "invite": {To.ENTERPRISE},
-}
-BY_RUNG = {
-    "yellow": {To.OFFICE},
-    "due": {To.OFFICE, To.HEAD},
-    "plus1": {To.HEAD, To.SUPERVISORS},
-    "plus3": {To.DIRECTOR},
-    "plus5": {To.LEADERS},
-}
-BY_RUNG_OF_THE_CENTRE = {
-    "due": {To.DIRECTOR},
-    "plus1": {To.DIRECTOR, To.SUPERVISORS},
-    "plus3": {To.DIRECTOR},
-    "plus5": {To.LEADERS},
 }
 _CENTRES_CLOCKS = {
     "triage": To.CENTRE,
@@ -122,7 +110,7 @@ def _helpers(event) -> list[str]:
 def told_of(case: Appeal, event: Event) -> set[To]:
     """Whom `event` concerns."""
     if "clock" in event.data:
-        return _of_rung(event.verb, event.data["clock"], case)
+        return _of_rung(event, case)
     if event.verb == "file":
         return _of_filing(case)
     if event.verb in ("message", "upload") and not event.internal:
@@ -152,6 +140,11 @@ def _told_of_urging(case, event):
     return {To.CENTRE} if case.status == Status.TRIAGE else {To.OFFICE, To.HEAD}
 
 
+def _told_of_answer(case, event):
+    """Whoever ordered; of an order that a clock wrote, the supervisors."""
+    return {To.ISSUERS, To.SUPERVISORS} if case.answers_a_clock else {To.ISSUERS}
+
+
 def _told_of_order(case, event):
     return {To.OFFICE, To.HEAD} if event.data.get("department") else {To.CENTRE}
 
@@ -162,6 +155,7 @@ _TOLD = {
     "ask_extension": _told_of_request,
     "urge": _told_of_urging,
     "supervise": _told_of_order,
+    "answer_supervision": _told_of_answer,
 }
 
 
@@ -171,16 +165,32 @@ def _of_filing(case):
     return {To.CENTRE} if case.urgent else set()
 
 
-def _of_rung(rung, clock, case):
-    if clock == "support":
-        return {To.SUPPORT} if rung in ("yellow", "due") else {To.SUPPORT, To.OFFICE} if rung == "plus1" else set()
+def _of_rung(event, case):
+    """The rung's people, as the officers have set them, on this clock."""
+    rung, kind = event.verb, event.data["clock"]
+    if rung not in ladder.HEIGHT:
+        return BY_VERB.get(rung, set())
+    rungs = policy(event.at).rungs
+    tells = (rungs.get((kind, rung)) or rungs["", rung]).tells
+    holder, chief = _holder_and_chief(kind, case)
+    if holder == To.OFFICE and getattr(case, "just_taken_over", False):
+        holder = To.WHOLE_OFFICE  # whoever has let it run out is told as well as the head, who has it now
+    return {{Told.HOLDER: holder, Told.CHIEF: chief}.get(word) or _ABOVE[word] for word in tells}
+
+
+def _holder_and_chief(kind, case) -> tuple[To, To]:
+    """Who has to act before the clock runs out, and who stands above: of a helper, the lead that asked."""
+    if kind == "support":
+        return To.SUPPORT, To.OFFICE
     # In triage, review and the decision on a hand-back no office is late: the centre is.
-    desk = _CENTRES_CLOCKS.get(clock)
-    if clock == "order" and case.status in (Status.TRIAGE, Status.REPLIED):
-        desk = To.CENTRE  # which then holds the case and answers
-    if desk:
-        return BY_RUNG_OF_THE_CENTRE.get(rung, set()) | ({desk} if rung in ("yellow", "due") else set())
-    return BY_RUNG.get(rung, BY_VERB.get(rung, set()))
+    if desk := _CENTRES_CLOCKS.get(kind):
+        return desk, To.DIRECTOR
+    if kind == "order" and case.status in (Status.TRIAGE, Status.REPLIED):
+        return To.CENTRE, To.DIRECTOR  # which then holds the case and answers
+    return To.OFFICE, To.HEAD
+
+
+_ABOVE = {Told.SUPERVISORS: To.SUPERVISORS, Told.DIRECTOR: To.DIRECTOR, Told.LEADERS: To.LEADERS}
 
 
 def _keepers(case):
@@ -191,7 +201,7 @@ def _keepers(case):
 def _kind(event):
     if event.data.get("looked_at"):
         return "looked_at"
-    return "rung" if event.verb in BY_RUNG else event.verb
+    return "rung" if event.verb in ladder.HEIGHT else event.verb
 
 
 def _message(case, event, recipients):
@@ -203,8 +213,9 @@ def _message(case, event, recipients):
         params={
             "title": case.title,
             "status": case.status,
-            "rung": event.verb if event.verb in BY_RUNG else "",
+            "rung": event.verb if event.verb in ladder.HEIGHT else "",
             "lead": case.lead.short_name if case.lead else "",
+            **({"workdays": event.data["workdays"]} if "workdays" in event.data else {}),
         },
-        urgent=case.urgent or event.verb == "plus5",
+        urgent=case.urgent or event.verb == ladder.TOP,
     )

@@ -68,11 +68,24 @@ def leaders_by_load(at: datetime) -> list[User]:
     return sorted(found, key=lambda leader: (owned[leader.pk], leader.pk))
 
 
+def heads_of(offices: set[str], today: date) -> dict[str, User]:
+    """The head of each of `offices` today; of several whoever has held the post longest."""
+    posts = (
+        Post.objects.held(today)
+        .of_role(Role.HEAD)
+        .in_offices(offices)
+        .select_related("user")
+        .order_by("-starts_on", "-pk")
+    )
+    return {post.department_id: post.user for post in posts}
+
+
 class To(StrEnum):
     """Whom a notice is for."""
 
     ENTERPRISE = "enterprise"
     OFFICE = "office"  # the handler; where none is assigned, every handler and head of the lead
+    WHOLE_OFFICE = "whole_office"  # every handler and head of the lead
     HEAD = "head"
     CENTRE = "centre"
     REVIEWERS = "reviewers"
@@ -154,8 +167,13 @@ class Audience:
         if word == To.OFFICE:
             if case.handler_id:
                 return [case.handler_id]
-            return self.posts[Role.HANDLER, office] + self.posts[Role.HEAD, office]
+            return self._whole(office)
+        if word == To.WHOLE_OFFICE:
+            return self._whole(office)
         return self.by_role[_POSTS[word]]
+
+    def _whole(self, office):
+        return self.posts[Role.HANDLER, office] + self.posts[Role.HEAD, office]
 
     def _on_watch(self, case, office) -> list[int]:
         rungs = woken(

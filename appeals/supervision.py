@@ -41,7 +41,8 @@ def answer_supervision(appeal: Appeal, *, by: Actor, text: str, version=None, at
         order.answer, order.answered_by_id, order.answered_at = text, by.user_id, at
     SupervisionOrder.objects.bulk_update(waiting, ["answer", "answered_by", "answered_at"])
     columns = clocks.change(case, at, end=[(ClockKind.ORDER, str(order.pk)) for order in waiting])
-    case.answered_to = [order.issued_by_id for order in waiting]
+    case.answers_a_clock = any(order.clock_id for order in waiting)
+    case.answered_to = [order.issued_by_id for order in waiting if order.issued_by_id]
     data = {"orders": [order.pk for order in waiting]}
     return record(
         case, "answer_supervision", by=by, at=at, text=text, data=data, internal=True, open_orders=0, **columns

@@ -4,13 +4,14 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from appeals import anchoring, attachments, auditing, bulk, drafts, exportjobs, intake, oversight, scanning
+from appeals import anchoring, attachments, auditing, bulk, drafts, exportjobs, intake, oversight, scanning, waking
 
 HEARTBEAT = "beat"
 
 
 @shared_task
 def sweep_timers():
+    waking.fall_asleep()
     return oversight.sweep(timezone.now())
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from chains.freshness import forget, state_of
 from routing.deadlines import DEFAULT_POLICY, Extension, Policy, Span, Unit
-from routing.models import CalendarYear, LimitPolicy, SpecialDay, WorkingSpan
+from routing.ladder import Step
+from routing.models import CalendarYear, LimitPolicy, RungPolicy, SpecialDay, WorkingSpan
 from routing.workdays import OFFICE_HOURS, Workdays
 
 _CALENDAR = (CalendarYear, SpecialDay, WorkingSpan)
@@ -22,8 +23,8 @@ def workdays() -> Workdays:
 
 
 def policy(at: datetime) -> Policy:
-    """The limits in force on the day of `at`; the table of product.md §5 where no row changes it."""
-    return _policy(state_of(LimitPolicy), timezone.localdate(at))
+    """The limits and rungs in force on the day of `at`; the table of product.md §5 where no row changes it."""
+    return _policy(state_of(LimitPolicy, RungPolicy), timezone.localdate(at))
 
 
 @lru_cache(maxsize=2)
@@ -46,7 +47,12 @@ def _policy(state: tuple, today: date) -> Policy:
             by_level[row.clock, row.level] = span
         if row.extension_days is not None and row.approver:
             extensions[row.level] = Extension(row.extension_days, row.approver)
-    return Policy(by_level, urgent, extensions)
+    changed = {(row.clock, row.rung): _step(row) for row in RungPolicy.objects.in_force(today)}
+    return Policy(by_level, urgent, extensions, {**DEFAULT_POLICY.rungs, **changed})
+
+
+def _step(row) -> Step:
+    return Step(row.rung, row.workdays, frozenset(row.tells), row.effect)
 
 
 def known_years() -> list[int]:

@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from chains.taxonomy import Level
+from routing.ladder import DEFAULT_RUNGS, Step, ladder_of
 from routing.workdays import Workdays
 
 
@@ -95,11 +96,12 @@ class Extension:
 
 @dataclass(frozen=True)
 class Policy:
-    """The limits in force: by (clock, level) and, for urgent appeals, by clock; extensions by level."""
+    """The limits in force: by (clock, level) and, for urgent appeals, by clock; extensions by level; the rungs."""
 
     by_level: Mapping[tuple[str, str], Span]
     urgent: Mapping[str, Span]
     extensions: Mapping[str, Extension] = field(default_factory=dict)
+    rungs: Mapping[tuple[str, str], Step] = field(default_factory=lambda: DEFAULT_RUNGS)
 
     def span(self, clock: str, level: str, *, urgent: bool) -> Span:
         if urgent and clock in self.urgent:
@@ -129,6 +131,7 @@ DEFAULT_POLICY = Policy(
         (ClockKind.REVIEW, ""): _workdays(1),
         (ClockKind.SUPPORT, ""): _workdays(3),
         (ClockKind.PROGRESS, ""): Span(30, Unit.DAYS),
+        (ClockKind.ORDER, ""): _workdays(2),  # of one that a clock wrote; a supervisor names the day
     },
     urgent={
         ClockKind.TRIAGE: Span(15, Unit.CLOCK),
@@ -271,15 +274,30 @@ class Rung:
 
 
 ESCALATE = "escalate"  # the rung that lifts a case one tier; armed by the third redo
-LATE_RUNGS = (("plus1", 1), ("plus3", 3), ("plus5", 5))
 
 
-def rungs(kind: ClockKind, start: datetime, due: datetime, workdays: Workdays, *, urgent: bool) -> list[Rung]:
-    """What happens on a clock and when, in order. Who is told stands with the notices."""
+def rungs(
+    kind: ClockKind,
+    start: datetime,
+    due: datetime,
+    workdays: Workdays,
+    *,
+    urgent: bool,
+    policy: Policy = DEFAULT_POLICY,
+) -> list[Rung]:
+    """What happens on a clock and when, in order. Who is told stands in its ladder."""
     if kind == ClockKind.VISIT:
         return [Rung("invite", invitation_at(start, workdays)), Rung("close", due)]
-    late = [Rung(name, workdays.close_after(due, days)) for name, days in LATE_RUNGS]
-    return [Rung("yellow", yellow_at(kind, start, due, workdays, urgent=urgent)), Rung("due", due), *late]
+    return [
+        Rung(step.name, _comes_at(step, kind, start, due, workdays, urgent=urgent))
+        for step in ladder_of(kind, policy.rungs)
+    ]
+
+
+def _comes_at(step, kind, start, due, workdays, *, urgent) -> datetime:
+    if step.workdays is None:
+        return yellow_at(kind, start, due, workdays, urgent=urgent)
+    return workdays.close_after(due, step.workdays) if step.workdays else due
 
 
 def remaining(due: datetime, now: datetime, workdays: Workdays) -> int:

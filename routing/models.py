@@ -1,11 +1,13 @@
 """Rows that officers may change (calendar, limits, rungs), the trained models, and the outbox."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from routing.classification import FORM
+from routing.ladder import Effect, RungName, Told
 
 
 class CalendarYear(models.Model):
@@ -135,6 +137,48 @@ class LimitPolicy(models.Model):
 
     def __str__(self):
         return f"{self.clock} {self.level} {self.amount} {self.unit}"
+
+
+class RungPolicyQuerySet(models.QuerySet):
+    def in_force(self, today):
+        """The newest row of each clock and rung that has begun by `today`."""
+        begun = self.filter(valid_from__lte=today)
+        return begun.order_by("clock", "rung", "-valid_from").distinct("clock", "rung")
+
+
+class RungPolicy(models.Model):
+    """A rung (催办档位) of every clock or of one, from a day on; without people and effect it is left out.
+
+    The moments of a running clock stay as they were armed; whom a rung tells and what it does is read when it fires.
+    """
+
+    clock = models.CharField(_("clock"), max_length=12, blank=True, help_text=_("Empty: every clock."))
+    rung = models.CharField(_("rung"), max_length=10, choices=RungName)
+    workdays = models.PositiveSmallIntegerField(
+        _("working days after the limit"), null=True, blank=True, help_text=_("0: at the limit. Empty: yellow light.")
+    )
+    tells = ArrayField(models.CharField(max_length=12, choices=Told), verbose_name=_("tells"), blank=True, default=list)
+    effect = models.CharField(_("effect"), max_length=10, choices=Effect, blank=True)
+    valid_from = models.DateField(_("valid from"))
+
+    objects = RungPolicyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["clock", "rung", "-valid_from"]
+        verbose_name, verbose_name_plural = _("rung"), _("rungs")
+        constraints = [
+            models.UniqueConstraint(fields=["clock", "rung", "valid_from"], name="rung_is_set_once_from_a_day"),
+            models.CheckConstraint(
+                name="rung_comes_when_its_name_says",
+                condition=Q(rung="yellow", workdays=None)
+                | Q(rung="due", workdays=0)
+                | Q(rung__in=["plus1", "plus3", "plus5"], workdays__gte=1),
+                violation_error_message=_("Empty for the yellow light, 0 at the limit, at least 1 after it."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.clock or '*'} {self.rung} {self.valid_from}"
 
 
 class Label(models.Model):

@@ -1,15 +1,14 @@
 """What a notice says, in the language of its reader."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from routing.ladder import DEFAULT_LADDER
 from routing.models import Notice
 
 _RUNGS = {
     "yellow": lambda p: _("Soon due: “%(title)s”") % p,
     "due": lambda p: _("Overdue: “%(title)s”") % p,
-    "plus1": lambda p: _("One working day overdue: “%(title)s”") % p,
-    "plus3": lambda p: _("Three working days overdue: “%(title)s”") % p,
-    "plus5": lambda p: _("Five working days overdue: “%(title)s”") % p,
 }
 _SUBJECTS = {
     "file": lambda p: _("New appeal: “%(title)s”") % p,
@@ -77,7 +76,7 @@ def words(notice: Notice) -> tuple[str, str]:
 
 def _subject(kind: str, params: dict) -> str:
     if kind == "rung":
-        return _RUNGS[params["rung"]](params)
+        return _of_rung(params)
     if kind == "review":
         if params["status"] == "visiting":
             return _("“%(title)s” has been answered. Please rate the result") % params
@@ -87,3 +86,12 @@ def _subject(kind: str, params: dict) -> str:
             return _("The enterprise has rated “%(title)s”; the case is closed") % params
         return _("The enterprise is not satisfied: “%(title)s” is to be redone") % params
     return _SUBJECTS[kind](params)
+
+
+def _of_rung(params) -> str:
+    rung = params["rung"]
+    if rung in _RUNGS:
+        return _RUNGS[rung](params)
+    days = params.get("workdays") or DEFAULT_LADDER[rung].workdays
+    told = ngettext("%(days)d working day overdue: “%(title)s”", "%(days)d working days overdue: “%(title)s”", days)
+    return told % {**params, "days": days}

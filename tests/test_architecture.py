@@ -12,6 +12,7 @@ DECIDE = [
     *(f"chains/{name}.py" for name in "taxonomy metrics score coupling periods sheets charts chaining".split()),
     *(f"routing/{name}.py" for name in "classification features triage workdays deadlines responsibility".split()),
     "routing/watch.py",
+    "routing/ladder.py",
     *(
         f"appeals/{name}.py"
         for name in "sealing states guards row table similarity lights diagram columns mapping".split()

@@ -82,6 +82,28 @@ class TimerQuerySet(models.QuerySet):
     def due(self, now):
         return self.armed().filter(due_at__lte=now, error="")
 
+    def set_aside(self):
+        """What broke when it fired, and waits to be tried again."""
+        return self.armed().exclude(error="")
+
+    def to_try_again(self, now):
+        return self.set_aside().filter(retry_at__lte=now)
+
+    def among(self, pks):
+        return self.filter(pk__in=pks)
+
+    def besides(self, pks):
+        return self.exclude(pk__in=pks)
+
+    def on_cases(self, cases):
+        return self.filter(clock__appeal__in=cases)
+
+    def with_cases(self):
+        """With what the clock work reads of a case: no long texts, nothing that has to be decrypted."""
+        unread = ("description", "contact_name", "contact_phone", "candidates", "reply_text", "rating_comment")
+        related = self.select_related("clock__appeal__lead", "clock__appeal__topic")
+        return related.defer(*(f"clock__appeal__{name}" for name in unread))
+
     def next_due(self):
         """The moment at which the next timer fires, or None."""
         return self.armed().filter(error="").order_by("due_at").values_list("due_at", flat=True).first()
@@ -96,18 +118,26 @@ class Timer(models.Model):
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
-    error = models.TextField(blank=True)  # why it was set aside; emptied to try again
+    error = models.TextField(_("error"), blank=True)  # why it was set aside
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)  # that failed
+    retry_at = models.DateTimeField(_("tried again at"), null=True)
 
     objects = TimerQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_at", "pk"]
+        verbose_name, verbose_name_plural = _("timer"), _("timers set aside")
         indexes = [
             models.Index(
                 fields=["due_at", "id"],
                 name="timers_armed",
                 condition=Q(fired_at=None, cancelled_at=None, error=""),
-            )
+            ),
+            models.Index(
+                fields=["retry_at"],
+                name="timers_set_aside",
+                condition=Q(fired_at=None, cancelled_at=None) & ~Q(error=""),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["clock", "rung", "generation"], name="a_rung_is_armed_once"),
@@ -117,6 +147,9 @@ class Timer(models.Model):
             ),
             models.CheckConstraint(
                 name="a_timer_never_fires_early", condition=Q(fired_at=None) | Q(fired_at__gte=F("due_at"))
+            ),
+            models.CheckConstraint(
+                name="what_is_set_aside_is_tried_again", condition=Q(error="") | Q(retry_at__isnull=False)
             ),
         ]
 

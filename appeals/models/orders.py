@@ -24,6 +24,10 @@ class OrderQuerySet(models.QuerySet):
     def issued_by(self, user_id):
         return self.filter(issued_by=user_id)
 
+    def by_clocks(self, clocks):
+        """Those of `clocks` that have written an order."""
+        return self.filter(clock__in=clocks).values_list("clock", flat=True)
+
 
 class SupportOrderQuerySet(OrderQuerySet):
     def waiting(self):
@@ -82,12 +86,16 @@ class SupportOrder(models.Model):
 
 
 class SupervisionOrder(models.Model):
-    """A supervisor wants an answer by a date (督办单) from whoever holds the case: `department` empty, the centre."""
+    """An answer is wanted by a date (督办单) from whoever holds the case: `department` empty, the centre.
+
+    A supervisor or leader issues it, or a `clock` that is late (product.md §5).
+    """
 
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="orders")
     department = models.ForeignKey("chains.Department", models.PROTECT, null=True, blank=True, related_name="+")
     order = models.TextField()
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    clock = models.OneToOneField("appeals.Clock", models.CASCADE, null=True, blank=True, related_name="+")
     issued_at = models.DateTimeField()
     answer_by = models.DateTimeField()
     answer = models.TextField(blank=True)
@@ -104,7 +112,11 @@ class SupervisionOrder(models.Model):
                 name="answered_order_says_who_and_what",
                 condition=Q(answered_at=None, answered_by=None, answer="")
                 | Q(answered_at__isnull=False, answered_by__isnull=False, answer__gt=""),
-            )
+            ),
+            models.CheckConstraint(
+                name="order_comes_from_a_person_or_a_clock",
+                condition=Q(issued_by__isnull=False, clock=None) | Q(issued_by=None, clock__isnull=False),
+            ),
         ]
 
     def __str__(self):

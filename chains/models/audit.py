@@ -45,6 +45,7 @@ class Audit(models.Model):
         CONFIGURATION = "configuration", _("Configuration changed")
         MEMBERSHIP = "membership", _("Membership decided")
         ANCHOR = "anchor", _("Records anchored")  # 锚定
+        TIMER = "timer", _("Timer set aside or tried again")
         VERIFICATION = "verification", _("Records verified")  # 核验
 
     seq = models.BigIntegerField(primary_key=True)  # without gaps

@@ -4,12 +4,12 @@ import pytest
 
 from appeals import asking, followup, handling, oversight
 from appeals.models import Appeal, Membership
-from appeals.notices import BY_RUNG, BY_VERB
+from appeals.notices import BY_VERB
 from appeals.states import Status
 from appeals.table import MOVES
 from chains.models import Department
 from chains.taxonomy import Role
-from routing import outbox, wording
+from routing import ladder, outbox, wording
 from routing.models import Notice
 from tests.factory import LABOUR, SCIENCE, City, actor, at, make_appeal, make_user
 
@@ -110,7 +110,7 @@ def test_every_verb_and_rung_that_tells_somebody_has_words(city, in_english):
     assert set(BY_VERB) <= set(MOVES) | {"invite", "move_office"}
     params = {"title": "Power", "lead": "KJJ", "status": "signed", "person": "Li", "enterprise": "Co"}
     kinds = [(verb, {}) for verb in (*BY_VERB, "file", "message", "upload", "review")]
-    kinds += [("rung", {"rung": rung}) for rung in BY_RUNG]
+    kinds += [("rung", {"rung": rung}) for rung in ladder.HEIGHT]
     for kind, more in kinds:
         subject, body = wording.words(Notice(kind=kind, params=params | more, number="QY1"))
         assert "Power" in subject
