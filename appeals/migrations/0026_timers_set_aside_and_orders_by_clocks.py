@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0024_merged_lately'),
+        ('appeals', '0025_read_before_rows'),
         ('chains', '0006_timers_in_the_audit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
