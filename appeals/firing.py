@@ -1,6 +1,6 @@
 """What a rung does when its moment has come (催办·督办·提级): it is written, told, and followed by its effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,8 +40,8 @@ def fire(timers: Sequence[Timer], now: datetime) -> int:
     if not timers:
         return 0
     Timer.objects.among([timer.pk for timer in timers]).update(fired_at=now, error="", retry_at=None)
-    rungs = {timer.pk: _rung_of(timer, policy(now).rungs) for timer in timers}
-    effects = {timer.pk: _effect(timer, rungs[timer.pk]) for timer in timers}
+    rungs = {timer.pk: rung_of(timer, policy(now).rungs) for timer in timers}
+    effects = {timer.pk: effect_of(timer, rungs[timer.pk]) for timer in timers}
     orders = _write_orders([timer for timer in timers if effects[timer.pk] == Effect.ORDER], now)
     heads = _heads_for([timer for timer in timers if effects[timer.pk] == Effect.TAKE_OVER], now)
     closings = followup.closings([timer.clock.appeal for timer in timers if timer.rung == _CLOSE], now)
@@ -78,14 +78,14 @@ def _place(timer):
     return timer.due_at, ladder.HEIGHT.get(timer.rung, len(ladder.HEIGHT)), timer.pk
 
 
-def _rung_of(timer, rules) -> Rung | None:
+def rung_of(timer: Timer, rules: Mapping[tuple[str, str], Rung]) -> Rung | None:
     """The rung as it stands in the rules; None for what is none of the ladder."""
     if timer.rung not in ladder.HEIGHT:
         return None
     return rules.get((timer.clock.kind, timer.rung)) or rules["", timer.rung]
 
 
-def _effect(timer, rung) -> str:
+def effect_of(timer: Timer, rung: Rung | None) -> str:
     """What the rung does to this case; "" where it has no effect here."""
     case, kind = timer.clock.appeal, timer.clock.kind
     applies = {

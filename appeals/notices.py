@@ -110,7 +110,7 @@ def _helpers(event) -> list[str]:
 def told_of(case: Appeal, event: Event) -> set[To]:
     """Whom `event` concerns."""
     if "clock" in event.data:
-        return _of_rung(event, case)
+        return of_rung(event.verb, event.data["clock"], case, event.at)
     if event.verb == "file":
         return _of_filing(case)
     if event.verb in ("message", "upload") and not event.internal:
@@ -165,12 +165,11 @@ def _of_filing(case):
     return {To.CENTRE} if case.urgent else set()
 
 
-def _of_rung(event, case):
-    """The rung's people, as the officers have set them, on this clock."""
-    rung, kind = event.verb, event.data["clock"]
+def of_rung(rung: str, kind: str, case: Appeal, at: datetime) -> set[To]:
+    """Whom `rung` of a clock of this `kind` tells, as the officers have set it for the day of `at`."""
     if rung not in ladder.HEIGHT:
         return BY_VERB.get(rung, set())
-    rungs = policy(event.at).rungs
+    rungs = policy(at).rungs
     tells = (rungs.get((kind, rung)) or rungs["", rung]).tells
     holder, chief = _holder_and_chief(kind, case)
     if holder == To.OFFICE and getattr(case, "just_taken_over", False):

@@ -11,17 +11,15 @@ from appeals.lights import Countdown
 from appeals.states import Ground, Status
 from routing.deadlines import Light
 
-WORKDAY = 420  # minutes
 
-
-def worktime(minutes: int) -> str:
-    """`minutes` of working time: "1 d 3 h", "2 h 5 min", "12 min"."""
-    return _length(minutes, WORKDAY)
+def worktime(minutes: int, workday: int) -> str:
+    """`minutes` of working time, `workday` of them a day: "1 d 3 h", "2 h 5 min", "12 min"."""
+    return _length(minutes, workday)
 
 
 def clocktime(minutes: int) -> str:
     """`minutes` by the clock on the wall."""
-    return _length(minutes, 1440)
+    return _length(minutes, 24 * 60)
 
 
 def _length(minutes: int, day: int) -> str:
@@ -44,8 +42,12 @@ def day(moment: str | date | datetime) -> str:
 
 
 def time_left(countdown: Countdown) -> str:
-    length = clocktime(countdown.minutes) if countdown.by_clock else worktime(countdown.minutes)
-    return (_("%(time)s left") if countdown.minutes >= 0 else _("%(time)s over")) % {"time": length}
+    """What is left of a limit, or how far it is over, and of what kind of time."""
+    length = {"time": _length(countdown.minutes, countdown.day)}
+    if countdown.by_clock:
+        return (_("%(time)s left") if countdown.minutes >= 0 else _("%(time)s over")) % length
+    words = _("%(time)s of working time left") if countdown.minutes >= 0 else _("%(time)s of working time over")
+    return words % length
 
 
 def verdict(light: Light) -> str:

@@ -79,6 +79,10 @@ class TimerQuerySet(models.QuerySet):
     def of(self, clocks):
         return self.filter(clock__in=clocks)
 
+    def of_running_clocks(self, case):
+        """Whatever was armed on the clocks of `case` that run or stand still, clock by clock."""
+        return self.filter(clock__appeal=case, clock__ended_at=None).select_related("clock").order_by("clock_id", "pk")
+
     def due(self, now):
         return self.armed().filter(due_at__lte=now, error="")
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 from appeals import lights, privacy, wording
 from chains.taxonomy import Chain
 from routing.calendar import workdays
+from routing.deadlines import Light
 
 register = template.Library()
 
@@ -27,19 +28,25 @@ def _now_and_calendar(context):
 
 
 @register.inclusion_tag("appeals/_light.html", takes_context=True)
-def light(context, case, in_full=False):
-    """The light of `case` with the time left until its nearest limit; `in_full` says what kind of time."""
+def light(context, case):
+    """The light of `case` with the time left until its nearest limit, as far as the reader waits for it."""
     now, calendar = _now_and_calendar(context)
-    shines, left = lights.light_of(case, now), lights.countdown(case, now, calendar)
-    words = wording.time_left(left) if left else wording.verdict(shines)
-    return {"light": shines, "countdown": left, "words": words, "in_full": in_full}
+    shines, left = _lights_for(context, case, now, calendar)
+    return {"light": shines, "countdown": left, "words": wording.time_left(left) if left else wording.verdict(shines)}
+
+
+def _lights_for(context, case, now, calendar):
+    actor = context.get("actor")
+    if actor and case.enterprise_id in actor.enterprises:
+        return lights.told_to_enterprise(case, now, calendar)
+    return lights.light_of(case, now), lights.countdown(case, now, calendar)
 
 
 @register.simple_tag(takes_context=True)
 def urgency(context, case):
     """The class of a row: "is-late", "is-soon" or nothing."""
-    now, _calendar = _now_and_calendar(context)
-    return {"red": "is-late", "yellow": "is-soon"}.get(lights.light_of(case, now) if case.due_by else "", "")
+    shines, left = _lights_for(context, case, *_now_and_calendar(context))
+    return {Light.RED: "is-late", Light.YELLOW: "is-soon"}.get(shines, "") if left else ""
 
 
 @register.inclusion_tag("appeals/_status.html")
@@ -86,8 +93,8 @@ def sentence(case):
 
 @register.filter
 def worktime(minutes):
-    """Minutes of working time in days of seven hours, hours and minutes."""
-    return "" if minutes is None else wording.worktime(minutes)
+    """Minutes of working time in workdays, hours and minutes."""
+    return "" if minutes is None else wording.worktime(minutes, lights.workday(workdays()))
 
 
 @register.filter

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from appeals.models import Appeal, Conference, Event, Pause, Request, SupervisionOrder, SupportOrder
+from appeals.models import Appeal, Conference, Event, Request, SupervisionOrder, SupportOrder
 from appeals.states import Actor, Part, PauseReason, Status, parts_of
 from appeals.wording import day
 from chains.taxonomy import Role
+from routing.calendar import workdays
 from routing.deadlines import ClockKind
 
 _MOST_LINKS = 20
@@ -26,7 +27,9 @@ class Link:
 class Beside:
     """What stands beside a case, as far as its reader may know it."""
 
-    pause: Pause | None = None
+    pause: Event | None = None
+    pause_reason: str = ""
+    pause_minutes: int = 0  # of working time, so far
     asks_enterprise: bool = False  # the pause waits for the enterprise itself
     plan: Event | None = None  # why it is parked
     next_news: datetime | None = None
@@ -86,7 +89,7 @@ def beside(
     """`events`: those that `actor` reads; `moves`: the steps `actor` may take."""
     last = {event.verb: event for event in events}
     return Beside(
-        **_standing_still(case, last),
+        **_standing_still(case, last, now),
         **_promised(case, events),
         **_asked(case, is_staff),
         **(_owed(case, names) if is_staff else {}),
@@ -99,15 +102,24 @@ def beside(
     )
 
 
-def _standing_still(case, last) -> dict[str, Any]:
+def _standing_still(case, last, now) -> dict[str, Any]:
     if case.status == Status.PARKED:
         # While it is parked no other clock of the case can come first.
         news = case.due_by if case.due_kind == ClockKind.PROGRESS else None
         return {"plan": last.get("park"), "next_news": news}
     if not case.paused_at or case.status != Status.SIGNED:
         return {}
-    pause = case.pauses.running().select_related("started_by").first()
-    return {"pause": pause, "asks_enterprise": bool(pause) and pause.reason == PauseReason.ENTERPRISE}
+    # The record, read anyway, says of a pause all that its row does.
+    pause = last.get("pause")
+    if pause is None:
+        return {}
+    reason, lasted = PauseReason(pause.data["reason"]), workdays().elapsed(pause.at, now)
+    return {
+        "pause": pause,
+        "pause_reason": reason.label,
+        "pause_minutes": lasted,
+        "asks_enterprise": reason == PauseReason.ENTERPRISE,
+    }
 
 
 def _promised(case, events) -> dict[str, Any]:

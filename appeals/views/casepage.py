@@ -5,18 +5,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from appeals import narrative, privacy
+from appeals import lights, narrative, privacy
 from appeals.models import Appeal
 from appeals.proposals import Choice
 from appeals.scope import RECORD_READERS
 from appeals.states import Actor, Part, Status, Why, parts_of, reads_as_staff
 from appeals.steps import STEPS
 from appeals.table import possible_moves
-from appeals.views import casebeside, casefiles
+from appeals.views import casebeside, casefiles, caseladder
 from appeals.views.casesteps import NO_CHOICE, Attempt, actions
 from chains.handbook import handbook
 from routing.calendar import workdays
-from routing.deadlines import ClockKind, light, yellow_at
+from routing.deadlines import ClockKind, light
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def page(
         **casefiles.part(case, actor, now, is_staff=is_staff),
         "milestones": milestones(case),
         "limits": limits(case, now),
+        "ladders": caseladder.ladders(case, names, now, workdays(), is_staff=is_staff),
         "beside": casebeside.beside(case, shown, names, actor, now, moves, is_staff=is_staff),
         **actions(case, moves, actor, now, is_staff=is_staff, attempt=attempt, choice=choice),
     }
@@ -108,7 +109,13 @@ def limits(case: Appeal, now) -> list[dict[str, Any]]:
         (ClockKind.RESOLVE, case.resolve_by, case.replied_at),
     )
     return [
-        {"label": kind.label, "due": due, "done": done, "light": _light(case, kind, due, done, now)}
+        {
+            "label": kind.label,
+            "due": due,
+            "done": done,
+            "light": _light(case, kind, due, done, now),
+            "is_provisional": not done and workdays().is_provisional(due),
+        }
         for kind, due, done in rows
         if due and (case.round == 1 or kind in (ClockKind.CONTACT, ClockKind.RESOLVE))
     ]
@@ -117,14 +124,7 @@ def limits(case: Appeal, now) -> list[dict[str, Any]]:
 def _light(case, kind, due, done, now):
     if done is None and case.status in (Status.DECLINED, Status.WITHDRAWN, Status.MERGED):
         return light(None, None, now)
-    return light(due, _yellow_at(case, kind, due), now, ended=done)
-
-
-def _yellow_at(case, kind, due):
-    if kind == ClockKind.TRIAGE:
-        return case.yellow_at
-    began_at = case.dispatched_at if case.round == 1 else case.signed_at
-    return yellow_at(kind, began_at, due, workdays(), urgent=case.urgent)
+    return light(due, lights.yellow_of(case, kind, due, workdays()), now, ended=done)
 
 
 STATUS_OF = {Why.INVALID: 400, Why.CONFLICT: 409, Why.STALE: 409, Why.LIMITED: 429}
