@@ -18,7 +18,7 @@ from routing.models import Notice
 
 LONGEST_SILENCE = timedelta(minutes=2)  # of beat, which speaks every 30 seconds
 LONGEST_WAIT = timedelta(minutes=5)  # of a due timer or notice
-_NOT_UP = (Error, RedisError, OperationalError, OSError)
+NOT_UP = (Error, RedisError, OperationalError, OSError)
 
 
 @login_not_required
@@ -39,7 +39,7 @@ def readyz(request):
 def _told(check: Callable[[datetime], dict], now) -> dict:
     try:
         return check(now)
-    except _NOT_UP as failure:
+    except NOT_UP as failure:
         return {"ok": False, "error": type(failure).__name__}
 
 
@@ -56,16 +56,30 @@ def _broker(now):
 
 
 def _beat(now):
-    last = cache.get(HEARTBEAT)
-    return _waited(datetime.fromisoformat(last), now, LONGEST_SILENCE) if last else {"ok": False, "seconds": None}
+    last = last_beat()
+    return _waited(last, now, LONGEST_SILENCE) if last else {"ok": False, "seconds": None}
 
 
 def _timers(now):
-    return _waited(Timer.objects.due(now).order_by("due_at").values_list("due_at", flat=True).first(), now)
+    return _waited(oldest_due_timer(now), now)
 
 
 def _notices(now):
-    return _waited(Notice.objects.due(now).order_by("due_at").values_list("due_at", flat=True).first(), now)
+    return _waited(oldest_unsent_notice(now), now)
+
+
+def last_beat() -> datetime | None:
+    """When beat, broker and a worker last proved together that they live."""
+    last = cache.get(HEARTBEAT)
+    return datetime.fromisoformat(last) if last else None
+
+
+def oldest_due_timer(now: datetime) -> datetime | None:
+    return Timer.objects.due(now).order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def oldest_unsent_notice(now: datetime) -> datetime | None:
+    return Notice.objects.due(now).order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def _waited(since, now, longest=LONGEST_WAIT):

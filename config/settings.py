@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +44,10 @@ if not FIELD_KEYS:
     FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]
 
 PROXIES = env.int("PROXIES", default=0)  # of our own before the web processes, each adding to X-Forwarded-For
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # who brings it reads /metrics; empty: private addresses only
+# One folder for all processes of a web server: they share a parent. prometheus_client looks for it when it is loaded.
+METRICS_DIR = DATA_DIR / "metrics" / str(os.getppid())
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 FILINGS_PER_HOUR = env.int("FILINGS_PER_HOUR", default=60)  # of one enterprise; 0 = no limit
 
 INSTALLED_APPS = [
@@ -66,6 +71,7 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
+    "config.metrics.timed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -247,7 +253,7 @@ SESSION_COOKIE_HTTPONLY = True
 if not DEVELOPMENT:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     # Under /api/ nothing redirects, and the watchmen of the inner network speak plain HTTP.
-    SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -8,7 +8,7 @@ from appeals.api import problems
 from appeals.api import urls as appeals_api
 from appeals.views import accounts, receiving
 from chains import api as chains_api
-from config import docs, health
+from config import docs, health, metrics
 from routing import api as routing_api
 
 handler400 = receiving.too_large
@@ -27,6 +27,7 @@ urlpatterns = [
     re_path(r"^api(/.*)?$", problems.nowhere),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("", include("chains.urls")),
     path("", include("appeals.urls")),
 ]

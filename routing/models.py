@@ -242,6 +242,9 @@ class NoticeQuerySet(models.QuerySet):
     def due(self, now):
         return self.filter(state=Notice.State.WAITING, due_at__lte=now)
 
+    def in_state(self, state):
+        return self.filter(state=state)
+
     def inbox_of(self, user):
         return self.filter(recipient=user, channel=Notice.Channel.INBOX, state=Notice.State.SENT)
 

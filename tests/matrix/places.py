@@ -91,6 +91,7 @@ PAGES = (
     Place("board/", "统计与评价", WITH_A_BOARD),
     Place("healthz", "进程是否在运行", EVERYBODY, EVERYBODY),
     Place("readyz", "系统是否就绪", EVERYBODY, EVERYBODY, (503, 503)),
+    Place("metrics", "运行指标（限内网或令牌）", EVERYBODY),
 )
 API = (
     Place("api/schema/", "接口说明（OpenAPI）", EVERYBODY),
