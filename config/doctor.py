@@ -201,7 +201,7 @@ CHECKS: tuple[tuple[Any, Callable[[datetime], str]], ...] = (
     (gettext_lazy("Database"), _database),
     (gettext_lazy("Broker"), _broker),
     (gettext_lazy("Worker and beat"), _worker),
-    (gettext_lazy("Clock"), _clock),
+    (gettext_lazy("Time of day"), _clock),
     (gettext_lazy("Storage"), _storage),
     (gettext_lazy("Mail"), _mail),
     (gettext_lazy("Workday calendar"), _calendar),

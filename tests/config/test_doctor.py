@@ -61,7 +61,7 @@ def test_a_database_that_is_down_is_found_once_and_the_rest_waits_for_it(monkeyp
     monkeypatch.setattr("django.db.backends.postgresql.base.DatabaseWrapper.cursor", refuse)
     found = {finding.name: finding for finding in doctor.examine(NOW)}
     assert "DATABASE_URL" in found["Database"].advice
-    assert found["Clock"].advice == found["Dead letters"].advice == "First mend what stands above."
+    assert found["Time of day"].advice == found["Dead letters"].advice == "First mend what stands above."
     assert not found["Mail"].advice
 
 
