@@ -8,6 +8,7 @@ from django.db import transaction
 
 from appeals.models import Appeal, Clock, Request, Timer
 from appeals.waking import wake_sweeper
+from chains import inbulk
 from chains.taxonomy import Level
 from routing import deadlines
 from routing.calendar import policy, workdays
@@ -349,12 +350,13 @@ def _rearm(clocks, at):
 
 def _arm(clocks, at, fired=frozenset()):
     # A rung that fired before the limit moved, and still lies behind us, has been told.
-    armed = Timer.objects.bulk_create(
+    armed = [
         Timer(clock=clock, rung=rung.name, generation=clock.generation, due_at=rung.at)
         for clock in clocks
         for rung in _rungs(clock)
         if rung.at > at or (clock.pk, rung.name) not in fired
-    )
+    ]
+    inbulk.insert(armed)
     if any(timer.due_at <= at for timer in armed):
         transaction.on_commit(wake_sweeper)
 

@@ -30,7 +30,7 @@ def closed(cases: Collection[Appeal], at: datetime) -> dict[int, dict[str, Any]]
 
 def ordered(orders: Collection[SupervisionOrder], at: datetime) -> None:
     """The clocks of supervision orders that other clocks have written. The late ones are nearer: no column changes."""
-    begun = Clock.objects.bulk_create(
+    begun = [
         Clock(
             appeal=order.appeal,
             kind=ClockKind.ORDER,
@@ -41,5 +41,6 @@ def ordered(orders: Collection[SupervisionOrder], at: datetime) -> None:
             provisional=workdays().is_provisional(order.answer_by),
         )
         for order in orders
-    )
+    ]
+    inbulk.insert(begun)
     arm(begun, at)

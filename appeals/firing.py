@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from appeals.people import heads_of
 from appeals.row import WITH_AN_OFFICE
 from appeals.states import Status
 from appeals.table import MOVES
+from chains import inbulk
 from chains.models import User
 from chains.taxonomy import Tier
 from routing import ladder
@@ -107,20 +109,29 @@ def _write_orders(timers, now) -> dict[int, SupervisionOrder]:
     if not chosen:
         return {}
     span = policy(now).span(ClockKind.ORDER, "", urgent=False)
-    rows = SupervisionOrder.objects.bulk_create(_order(t, now, span.after(now, workdays())) for t in chosen.values())
+    answer_by = span.after(now, workdays())
+    rows = [_order(timer, now, answer_by) for timer in chosen.values()]
+    inbulk.insert(rows)
     clocksinbulk.ordered(rows, now)
     return {timer.pk: row for timer, row in zip(chosen.values(), rows, strict=True)}
 
 
 def _order(timer, now, answer_by) -> SupervisionOrder:
     case = timer.clock.appeal
-    with translation.override(settings.LANGUAGE_CODE):
-        words = _("“%(clock)s” is late. Say what keeps it, and by when it will be done.")
-        text = words % {"clock": timer.clock.get_kind_display()}
     office = None if case.status in (Status.TRIAGE, Status.REPLIED) else case.lead
+    text = _words_of_order(timer.clock.kind)
     return SupervisionOrder(
         appeal=case, clock=timer.clock, department=office, order=text, issued_at=now, answer_by=answer_by
     )
+
+
+@cache
+def _words_of_order(kind) -> str:
+    """In the language of the house, whoever reads it: it is a document."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("“%(clock)s” is late. Say what keeps it, and by when it will be done.") % {
+            "clock": ClockKind(kind).label
+        }
 
 
 def _heads_for(timers, now) -> dict[int, User]:

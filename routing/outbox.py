@@ -11,6 +11,7 @@ from django.db.models import F
 from kombu.exceptions import OperationalError as BrokerError
 from redis import RedisError
 
+from chains import inbulk
 from routing import channels
 from routing.models import Notice, NoticeQuerySet
 
@@ -34,7 +35,7 @@ class Message:
 def write(messages: Iterable[Message], *, at: datetime) -> None:
     """Put `messages` into the outbox in the caller's transaction; a cause reaches a person once by a channel."""
     reachable = _with_mail({person for message in messages for person in message.recipients})
-    Notice.objects.bulk_create(
+    inbulk.insert(
         [
             Notice(
                 cause=message.cause,

@@ -105,7 +105,8 @@ class TimerQuerySet(models.QuerySet):
     def with_cases(self):
         """With what the clock work reads of a case: no long texts, nothing that has to be decrypted."""
         unread = ("description", "contact_name", "contact_phone", "candidates", "reply_text", "rating_comment")
-        related = self.select_related("clock__appeal__lead", "clock__appeal__topic")
+        # Few offices and topics, many cases: each is read once.
+        related = self.select_related("clock__appeal").prefetch_related("clock__appeal__lead", "clock__appeal__topic")
         return related.defer(*(f"clock__appeal__{name}" for name in unread))
 
     def next_due(self):
