@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from appeals import firing
 from appeals.models import Timer
 from appeals.states import Refused
+from appeals.waking import wake_sweeper
 from chains import audit
 
 BATCH = 500
@@ -98,3 +99,14 @@ def _set_aside(pk, broken, now):
     _log.error("timer %s set aside: %s", pk, timer.error)
     data = {"timer": pk, "rung": timer.rung, "attempts": timer.attempts}
     audit.note("timer", by=None, at=now, subject=timer.clock.appeal.number, data=data)
+
+
+@transaction.atomic
+def try_again(timers: QuerySet, *, by: int, at: datetime, origin: str = "") -> int:
+    """Somebody has mended what broke: the next sweep tries `timers`, set aside, again. Returns how many."""
+    numbers = sorted({timer.clock.appeal.number for timer in timers})
+    count = timers.update(retry_at=at)
+    transaction.on_commit(wake_sweeper)
+    data = {"again": count, "numbers": numbers}
+    audit.note("timer", by=by, at=at, data=data, origin=origin)
+    return count

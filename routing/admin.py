@@ -1,9 +1,12 @@
 """The calendar, the limits and the trained models as administrators see them."""
 
+from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from chains.recorded import ModelAdmin
-from routing.models import CalendarYear, LimitPolicy, ModelVersion, SpecialDay, WorkingSpan
+from routing.ladder import Told
+from routing.models import CalendarYear, LimitPolicy, ModelVersion, RungPolicy, SpecialDay, WorkingSpan
 
 
 @admin.register(SpecialDay)
@@ -24,6 +27,27 @@ class WorkingSpanAdmin(ModelAdmin):
 class LimitPolicyAdmin(ModelAdmin):
     list_display = ["clock", "level", "urgent", "amount", "unit", "valid_from"]
     list_filter = ["clock", "level", "urgent"]
+
+
+class RungForm(forms.ModelForm):
+    tells = forms.MultipleChoiceField(
+        label=_("tells"), choices=Told, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = RungPolicy
+        fields = ["clock", "rung", "workdays", "tells", "effect", "valid_from"]
+
+
+@admin.register(RungPolicy)
+class RungPolicyAdmin(ModelAdmin):
+    form = RungForm
+    list_display = ["clock", "rung", "workdays", "told", "effect", "valid_from"]
+    list_filter = ["clock", "rung"]
+
+    @admin.display(description=_("tells"))
+    def told(self, row):
+        return "、".join(str(Told(word).label) for word in row.tells) or "–"
 
 
 class ReadOnlyAdmin(ModelAdmin):

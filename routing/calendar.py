@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from chains.freshness import forget, state_of
 from routing.deadlines import DEFAULT_POLICY, Extension, Policy, Span, Unit
-from routing.ladder import Step
 from routing.models import CalendarYear, LimitPolicy, RungPolicy, SpecialDay, WorkingSpan
 from routing.workdays import OFFICE_HOURS, Workdays
 
@@ -47,12 +46,8 @@ def _policy(state: tuple, today: date) -> Policy:
             by_level[row.clock, row.level] = span
         if row.extension_days is not None and row.approver:
             extensions[row.level] = Extension(row.extension_days, row.approver)
-    changed = {(row.clock, row.rung): _step(row) for row in RungPolicy.objects.in_force(today)}
+    changed = {(row.clock, row.rung): row.step for row in RungPolicy.objects.in_force(today)}
     return Policy(by_level, urgent, extensions, {**DEFAULT_POLICY.rungs, **changed})
-
-
-def _step(row) -> Step:
-    return Step(row.rung, row.workdays, frozenset(row.tells), row.effect)
 
 
 def known_years() -> list[int]:

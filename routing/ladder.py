@@ -69,3 +69,10 @@ def ladder_of(clock: str, rungs: Mapping[tuple[str, str], Step] = DEFAULT_RUNGS)
     """The rungs of `clock` from the lowest up; what is set for one clock goes before what is set for all."""
     steps = (rungs.get((clock, name)) or rungs["", name] for name in RungName.values)
     return [step for step in steps if step.is_taken]
+
+
+def is_rising(rungs: Mapping[tuple[str, str], Step]) -> bool:
+    """Whether on every clock each rung comes after the one below it."""
+    ladders = [ladder_of(clock, rungs) for clock in {clock for clock, _name in rungs}]
+    days = [[-1 if step.workdays is None else step.workdays for step in ladder] for ladder in ladders]
+    return all(low < high for row in days for low, high in zip(row, row[1:], strict=False))

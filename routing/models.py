@@ -2,12 +2,14 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from routing.classification import FORM
-from routing.ladder import Effect, RungName, Told
+from routing.deadlines import ClockKind
+from routing.ladder import DEFAULT_RUNGS, Effect, RungName, Step, Told, is_rising
 
 
 class CalendarYear(models.Model):
@@ -140,6 +142,9 @@ class LimitPolicy(models.Model):
 
 
 class RungPolicyQuerySet(models.QuerySet):
+    def besides(self, row):
+        return self.exclude(pk=row.pk)
+
     def in_force(self, today):
         """The newest row of each clock and rung that has begun by `today`."""
         begun = self.filter(valid_from__lte=today)
@@ -152,7 +157,9 @@ class RungPolicy(models.Model):
     The moments of a running clock stay as they were armed; whom a rung tells and what it does is read when it fires.
     """
 
-    clock = models.CharField(_("clock"), max_length=12, blank=True, help_text=_("Empty: every clock."))
+    clock = models.CharField(
+        _("clock"), max_length=12, choices=ClockKind, blank=True, help_text=_("Empty: every clock.")
+    )
     rung = models.CharField(_("rung"), max_length=10, choices=RungName)
     workdays = models.PositiveSmallIntegerField(
         _("working days after the limit"), null=True, blank=True, help_text=_("0: at the limit. Empty: yellow light.")
@@ -179,6 +186,19 @@ class RungPolicy(models.Model):
 
     def __str__(self):
         return f"{self.clock or '*'} {self.rung} {self.valid_from}"
+
+    @property
+    def step(self) -> Step:
+        return Step(self.rung, self.workdays, frozenset(self.tells), self.effect)
+
+    def clean(self):
+        """With what is in force beside it the ladder still rises from rung to rung."""
+        if self.valid_from is None or not self.rung:
+            return
+        beside = RungPolicy.objects.besides(self).in_force(self.valid_from)
+        rungs = {**DEFAULT_RUNGS, **{(row.clock, row.rung): row.step for row in beside}}
+        if not is_rising({**rungs, (self.clock, self.rung): self.step}):
+            raise ValidationError({"workdays": _("The rungs after the limit have to come one after the other.")})
 
 
 class Label(models.Model):

@@ -117,12 +117,12 @@ class TimerQuerySet(models.QuerySet):
 class Timer(models.Model):
     """A rung on a clock: fires once, at `due_at` or as soon after as a sweep runs."""
 
-    clock = models.ForeignKey(Clock, models.CASCADE, related_name="timers")
-    rung = models.CharField(max_length=10)
-    generation = models.PositiveSmallIntegerField()
-    due_at = models.DateTimeField()
-    fired_at = models.DateTimeField(null=True)
-    cancelled_at = models.DateTimeField(null=True)
+    clock = models.ForeignKey(Clock, models.CASCADE, related_name="timers", verbose_name=_("clock"))
+    rung = models.CharField(_("rung"), max_length=10)
+    generation = models.PositiveSmallIntegerField(_("generation of the limit"))
+    due_at = models.DateTimeField(_("due"))
+    fired_at = models.DateTimeField(_("fired"), null=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True)
     error = models.TextField(_("error"), blank=True)  # why it was set aside
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)  # that failed
     retry_at = models.DateTimeField(_("tried again at"), null=True)

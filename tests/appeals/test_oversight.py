@@ -212,7 +212,7 @@ def test_the_cost_of_a_sweep_is_a_matter_of_what_is_due(city, django_assert_max_
     for _ in range(6):
         make_appeal(Status.SIGNED, city=city)
     staffed(city)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert oversight.sweep(at(9, 14, 17, 31)) == 12
     with django_assert_max_num_queries(4):
         assert oversight.sweep(at(9, 14, 17, 31)) == 0
