@@ -1,19 +1,24 @@
-"""The register of enterprises and who speaks for them, and timers that broke.
+"""The register of enterprises and who speaks for them, limits that are applied, and timers that broke.
 
 Appeals are not here: administrators see no case content.
 """
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 
-from appeals import oversight
-from appeals.models import Enterprise, Membership, Timer
+from appeals import limitruns, oversight
+from appeals.models import Enterprise, LimitRun, Membership, Timer
+from appeals.states import Refused
+from chains.freshness import forget
 from chains.origin import address_of
 from chains.recorded import ModelAdmin
 from routing.admin import ReadOnlyAdmin
+from routing.models import LimitPolicy
 
 
 class MembershipInline(TabularInline):
@@ -62,3 +67,46 @@ class TimerAdmin(ReadOnlyAdmin):
             count,
         )
         self.message_user(request, told % {"count": count})
+
+
+@admin.register(LimitPolicy)
+class LimitPolicyAdmin(ModelAdmin):
+    """A changed limit touches new clocks only, unless it is applied to those that run."""
+
+    list_display = ["clock", "level", "urgent", "amount", "unit", "valid_from"]
+    list_filter = ["clock", "level", "urgent"]
+    actions = ["apply"]
+
+    @admin.action(description=_("Apply to the clocks that run…"), permissions=["change"])
+    def apply(self, request, queryset):
+        rows, now = list(queryset[:2]), timezone.now()
+        if len(rows) != 1:
+            self.message_user(request, _("Choose one limit."), messages.WARNING)
+            return None
+        forget()
+        if "confirmed" not in request.POST:
+            return self._asked(request, rows[0], now)
+        try:
+            limitruns.ask(rows[0], by=request.user.pk, origin=address_of(request), at=now)
+        except Refused as refused:
+            self.message_user(request, refused.reason, messages.ERROR)
+        else:
+            self.message_user(request, _("It is being applied in the background."), messages.SUCCESS)
+        return redirect(request.get_full_path())
+
+    def _asked(self, request, row, now):
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Apply to the clocks that run"),
+            "opts": self.opts,
+            "row": row,
+            "preview": limitruns.preview(row, now),
+        }
+        return TemplateResponse(request, "appeals/admin_limit.html", context)
+
+
+@admin.register(LimitRun)
+class LimitRunAdmin(ReadOnlyAdmin):
+    """What was applied by whom, and how many limits it moved."""
+
+    list_display = ["policy", "asked_by", "asked_at", "finished_at", "moved"]

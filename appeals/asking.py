@@ -12,7 +12,7 @@ from appeals.moves import claim, move, record
 from appeals.states import NOBODYS, Actor, Part, Refused, Status, refused_at
 from chains.models import Department
 from routing.calendar import policy, workdays
-from routing.deadlines import ClockKind, decision_by, extension_asked_by, extension_until
+from routing.deadlines import ClockKind, extension_asked_by, extension_until
 
 TWO_HAND_BACKS = 2
 
@@ -50,7 +50,7 @@ def hand_back(
     if proposed_lead.pk in (case.lead_id, case.complained_of_id):
         raise refused_at("proposed_lead", _("Propose an office other than the present lead."))
     _ask(case, Request.Kind.HAND_BACK, by, at, reason=reason, proposed_lead=proposed_lead)
-    columns = clocks.change(case, at, begin={ClockKind.HAND_BACK: decision_by(at, workdays())})
+    columns = clocks.change(case, at, begin=clocks.usual(case, at, ClockKind.HAND_BACK))
     data = {"proposed_lead": proposed_lead.pk}
     return record(case, "hand_back", by=by, at=at, text=reason, data=data, internal=True, **columns)
 
@@ -120,25 +120,25 @@ def ask_extension(
     """
     at = at or timezone.now()
     case = claim(appeal, "ask_extension", by=by, at=at, version=version)
-    table, rules = workdays(), policy(case.dispatched_at)
+    table, rules = workdays(case.lead_id), policy(case.dispatched_at)
     if at > extension_asked_by(case.level, case.resolve_by, table):
         raise Refused(_("An extension is asked for before the last working day; at level A four working hours before."))
-    moment = close_of(until, "until", after=case.resolve_by)
+    moment = close_of(until, "until", after=case.resolve_by, office=case.lead_id)
     latest = extension_until(case.level, case.resolve_by, case.dispatched_at, table, rules)
     if moment > latest:
         day = timezone.localtime(latest).date().isoformat()
         raise refused_at("until", _("At this level the limit can move to %(day)s at most.") % {"day": day})
     approver = rules.extensions[case.level].approver
-    asked = {"until": moment, "words": words_to_enterprise, "approver": approver, "paused_before": case.paused_minutes}
+    asked = {"until": moment, "words": words_to_enterprise, "approver": approver}
     _ask(case, Request.Kind.EXTENSION, by, at, reason=reason, **asked)
-    columns = clocks.change(case, at, begin={ClockKind.EXTENSION: decision_by(at, table)})
+    columns = clocks.change(case, at, begin=clocks.usual(case, at, ClockKind.EXTENSION))
     data = {"until": moment.isoformat(), "approver": approver}
     return record(case, "ask_extension", by=by, at=at, text=reason, data=data, internal=True, **columns)
 
 
-def close_of(day: date, field: str, *, after: datetime) -> datetime:
-    """Close of business of `day`, a working day later than `after`. Raises Refused(INVALID) at `field`."""
-    table = workdays()
+def close_of(day: date, field: str, *, after: datetime, office: str | None = None) -> datetime:
+    """Close of business of `day` at `office`, a working day there later than `after`. Raises Refused(INVALID)."""
+    table = workdays(office)
     if not table.first <= day <= table.last or not table.is_workday(day):
         raise refused_at(field, _("Choose a working day."))
     moment = table.close_of(day)
@@ -159,7 +159,7 @@ def decide_extension(
     until = clocks.extended_until(case, asked) if granted else asked.until
     data = {"granted": granted, "until": until.isoformat()}
     if granted:
-        columns = clocks.extended(case, at, until)
+        columns = clocks.extended(case, at, asked)
         data["words"] = asked.words
     else:
         columns = clocks.change(case, at, end=[ClockKind.EXTENSION])
@@ -174,7 +174,7 @@ def ask_termination(
     at = at or timezone.now()
     case = claim(appeal, "ask_termination", by=by, at=at, version=version)
     _ask(case, Request.Kind.TERMINATION, by, at, reason=explanation, ground=ground)
-    columns = clocks.change(case, at, begin={ClockKind.TERMINATION: decision_by(at, workdays())})
+    columns = clocks.change(case, at, begin=clocks.usual(case, at, ClockKind.TERMINATION))
     data = {"ground": ground}
     return record(case, "ask_termination", by=by, at=at, text=explanation, data=data, internal=True, **columns)
 

@@ -4,13 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from appeals.clocks import _arm as arm
-from appeals.clocks import _columns as columns_of
-from appeals.clocks import _lapse as lapse
-from appeals.clocks import _stop as stop_clock
+from django.utils import timezone
+
 from appeals.models import Appeal, Clock, SupervisionOrder, Timer
+from appeals.ticking import arm, columns_of, end_clock, lapse, new_clock
 from chains import inbulk
-from routing.calendar import workdays
 from routing.deadlines import ClockKind
 
 
@@ -20,8 +18,8 @@ def closed(cases: Collection[Appeal], at: datetime) -> dict[int, dict[str, Any]]
     running = list(Clock.objects.running().of_cases(cases))
     for clock in running:
         of_cases[clock.appeal_id].append(clock)
-        stop_clock(clock, at, void=clock.kind != ClockKind.VISIT)
-    inbulk.write(running, ["ended_at", "verdict", "used_minutes", "paused_minutes", "stopped_at", "due_at"])
+        end_clock(clock, at, void=clock.kind != ClockKind.VISIT)
+    inbulk.write(running, ["ended_at", "verdict", "used_minutes", "paused_minutes", "stopped_at", "due_at", "terms"])
     Timer.objects.armed().of(running).update(cancelled_at=at)
     for case in cases:
         lapse(case, [clock for clock in of_cases[case.pk] if clock.kind != ClockKind.VISIT], at)
@@ -31,14 +29,14 @@ def closed(cases: Collection[Appeal], at: datetime) -> dict[int, dict[str, Any]]
 def ordered(orders: Collection[SupervisionOrder], at: datetime) -> None:
     """The clocks of supervision orders that other clocks have written. The late ones are nearer: no column changes."""
     begun = [
-        Clock(
-            appeal=order.appeal,
-            kind=ClockKind.ORDER,
+        new_clock(
+            order.appeal,
+            at,
+            ClockKind.ORDER,
+            timezone.localdate(order.answer_by),
             subject=str(order.pk),
             round=order.appeal.round,
-            started_at=at,
-            due_at=order.answer_by,
-            provisional=workdays().is_provisional(order.answer_by),
+            lead=None,
         )
         for order in orders
     ]

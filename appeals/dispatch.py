@@ -61,7 +61,7 @@ def dispatch(
         dispatched_by_id=by.user_id,
         decided_by=Appeal.DecidedBy.PERSON,
         dispatched_at=at,
-        **clocks.dispatched(case, level, at),
+        **clocks.dispatched(case, level, at, lead=lead.pk),
     )
 
 

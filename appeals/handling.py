@@ -14,8 +14,8 @@ from appeals.moves import claim, move, record
 from appeals.pausing import heard_from
 from appeals.states import Actor, Part, Status, refused_at
 from chains.models import Department, User
-from routing.calendar import policy, workdays
-from routing.deadlines import ClockKind
+from routing.calendar import workdays
+from routing.deadlines import ClockKind, counted
 
 
 @shared
@@ -95,7 +95,7 @@ def ask_support(
     at = at or timezone.now()
     case = claim(appeal, "ask_support", by=by, at=at, version=version)
     _check_helper(case, department)
-    due = policy(at).span(ClockKind.SUPPORT, "", urgent=False).after(at, workdays())
+    [limit] = clocks.usual(case, at, ClockKind.SUPPORT).values()
     SupportOrder.objects.create(
         appeal=case,
         round=case.round,
@@ -103,9 +103,9 @@ def ask_support(
         request=request,
         asked_by_id=by.user_id,
         asked_at=at,
-        due_at=due,
+        due_at=counted(at, limit, workdays(department.pk)),
     )
-    columns = clocks.change(case, at, begin={(ClockKind.SUPPORT, department.pk): due})
+    columns = clocks.change(case, at, begin={(ClockKind.SUPPORT, department.pk): limit})
     supporting = list(dict.fromkeys([*case.supporting, department.pk]))
     data = {"department": department.pk}
     return record(

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, pgettext
 from appeals.models import Event
 from appeals.states import Outcome, Part, PauseReason, Status
 from appeals.table import MOVES
-from appeals.wording import day, ground
+from appeals.wording import day, ground, moment
 from chains.models import Department, Topic
 from chains.taxonomy import Solved
 from routing.deadlines import ClockKind
@@ -48,7 +48,7 @@ def names_in(events: Iterable[Event], more: Iterable[str] = (), *, known: Mappin
         offices |= {event.data.get(key) for key in _OFFICE_KEYS}
         offices |= {*event.data.get("support", ()), *event.data.get("departments", ())}
         topics.add(event.data.get("topic"))
-        if event.data.get("clock") == ClockKind.SUPPORT:
+        if ClockKind.SUPPORT in (event.data.get("clock"), event.data.get("limit")):
             offices.add(event.data.get("subject"))
     offices, topics = offices - {None, *known}, topics - {None, *known}
     return Names({**known, **Department.objects.names_of(offices), **Topic.objects.names_of(topics)})
@@ -117,9 +117,23 @@ _RUNGS = {
 }
 
 
+def _clock_of(kind, event, names):
+    label = ClockKind(kind).label
+    return f"{label} ({names[event.data['subject']]})" if kind == ClockKind.SUPPORT else label
+
+
+def _limit_moved(words):
+    """The limit of a clock by another calendar or rule, from one day to another."""
+
+    def told(event, names):
+        days = {"was": moment(event.data["was"]), "due": moment(event.data["due_at"])}
+        return words() % {"clock": _clock_of(event.data["limit"], event, names), **days}
+
+    return told
+
+
 def _of_rung(event, names):
-    kind = ClockKind(event.data["clock"])
-    clock = f"{kind.label} ({names[event.data['subject']]})" if kind == ClockKind.SUPPORT else kind.label
+    clock = _clock_of(event.data["clock"], event, names)
     words = [_RUNGS[event.verb](clock) if event.verb in _RUNGS else _over(event, clock)]
     if "handler" in event.data:
         words.append(_("%(person)s takes over") % {"person": event.data["handler"]})
@@ -248,6 +262,8 @@ def _asked(words):
 _TOLD = {
     "file": _filed,
     "move_office": _moved,
+    "calendar": _limit_moved(lambda: _("%(clock)s: by the changed calendar due on %(due)s, no longer on %(was)s")),
+    "limit": _limit_moved(lambda: _("%(clock)s: by the limit now in force due on %(due)s, no longer on %(was)s")),
     "ask_person": lambda event, names: _("Asks for a person to look at the automatic decision"),
     "dispatch": lambda event, names: _("Given to %(lead)s") % {"lead": names[event.data.get("lead")]},
     "answer": lambda event, names: _("Answered by the centre itself"),

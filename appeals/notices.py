@@ -102,8 +102,8 @@ def _watch(case, event) -> set[To]:
 
 def _helpers(event) -> list[str]:
     """The other offices that `event` calls: a support, those of a conference."""
-    if "clock" in event.data:
-        return [event.data["subject"]] if event.data["clock"] == "support" else []
+    if kind := event.data.get("clock") or event.data.get("limit"):
+        return [event.data["subject"]] if kind == "support" else []
     return [*event.data.get("departments", ()), *filter(None, [event.data.get("department")])]
 
 
@@ -149,7 +149,19 @@ def _told_of_order(case, event):
     return {To.OFFICE, To.HEAD} if event.data.get("department") else {To.CENTRE}
 
 
+def _told_of_moving(case, event):
+    """Whoever works by the limit that moved; the enterprise of the one by which it has its answer."""
+    kind = event.data["limit"]
+    if kind == "resolve":
+        return {To.OFFICE, To.ENTERPRISE}
+    return {_MOVED_FOR.get(kind, _CENTRES_CLOCKS.get(kind, To.OFFICE))}
+
+
+_MOVED_FOR = {"visit": To.ENTERPRISE, "support": To.SUPPORT}
+
 _TOLD = {
+    "calendar": _told_of_moving,
+    "limit": _told_of_moving,
     "decide_termination": _told_of_decision,
     "decide_extension": _told_of_decision,
     "ask_extension": _told_of_request,

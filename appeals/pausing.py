@@ -76,11 +76,11 @@ def promise(
     case = claim(appeal, "promise", by=by, at=at, version=version)
     if case.paused_at:
         raise Refused(_("While the case is paused it has no limit that could be promised."))
-    moment = close_of(until, "until", after=at)
+    moment = close_of(until, "until", after=at, office=case.lead_id)
     if moment > case.resolve_by:
         day = timezone.localtime(case.resolve_by).date().isoformat()
         reason = _("At this level the limit can move to %(day)s at most.") % {"day": day}
         raise refused_at("until", reason)
-    columns = clocks.change(case, at, move_to={ClockKind.RESOLVE: moment})
+    columns = clocks.promised(case, at, until)
     data = {"until": moment.isoformat()}
     return record(case, "promise", by=by, at=at, text=words_to_enterprise, data=data, promised_at=at, **columns)

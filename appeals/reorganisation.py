@@ -10,11 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appeals import facts, notices, sealing
+from appeals.following import CALENDAR, follow
 from appeals.models import Appeal, Clock, Event, SupervisionOrder, SupportOrder
 from appeals.states import Part, Refused, Status
+from appeals.ticking import recount
 from chains import reorganising
 from chains.models import Department, Post
 from chains.taxonomy import Role
+from routing import calendar
 
 VERB = "move_office"
 BATCH = 200
@@ -100,6 +103,8 @@ def _move_batch(ids, old, successor, moved, at) -> None:
         moved.supported += old.pk in case.supporting
         pairs.append((case, _pass_on(case, old, successor, at)))
     _write(pairs, old, successor.office, at)
+    if calendar.workdays(old.pk) is not calendar.workdays(successor.office.pk):
+        follow([case.pk for case, _event in pairs], CALENDAR, at, recount=recount)
 
 
 def _owed(rows) -> dict[int, set[str]]:
@@ -151,5 +156,6 @@ def _write(pairs, old, new, at) -> None:
     SupportOrder.objects.waiting().to([old.pk]).of_cases(cases).update(department=new)
     SupervisionOrder.objects.waiting().to([old.pk]).of_cases(cases).update(department=new)
     Clock.objects.running().of_cases(cases).about(old.pk).update(subject=new.pk)
+    Clock.objects.running().of_cases(cases).by_time_of(old.pk).update(office=new.pk)
     facts.fold_all(cases)
     notices.announce_all(pairs, at)

@@ -25,7 +25,7 @@ def supervise(
     row = SupervisionOrder.objects.create(
         appeal=case, department=office, order=order, issued_by_id=by.user_id, issued_at=at, answer_by=due
     )
-    columns = clocks.change(case, at, begin={(ClockKind.ORDER, str(row.pk)): due})
+    columns = clocks.change(case, at, begin={(ClockKind.ORDER, str(row.pk)): answer_by})
     data = {"order": row.pk, "answer_by": due.isoformat(), "department": office and office.pk}
     columns["open_orders"] = case.open_orders + 1
     return record(case, "supervise", by=by, at=at, text=order, data=data, internal=True, **columns)

@@ -4,7 +4,21 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from appeals import anchoring, attachments, auditing, bulk, drafts, exportjobs, intake, oversight, scanning, waking
+from appeals import (
+    anchoring,
+    attachments,
+    auditing,
+    bulk,
+    drafts,
+    exportjobs,
+    following,
+    intake,
+    limitruns,
+    oversight,
+    scanning,
+    waking,
+    yearend,
+)
 
 HEARTBEAT = "beat"
 
@@ -19,6 +33,21 @@ def sweep_timers():
 def heartbeat():
     """Proof for /readyz that beat, broker and a worker are alive."""
     cache.set(HEARTBEAT, timezone.now().isoformat(), timeout=None)
+
+
+@shared_task
+def follow_calendar():
+    following.follow_calendar(timezone.now())
+
+
+@shared_task
+def warn_of_year_end():
+    yearend.warn(timezone.now())
+
+
+@shared_task
+def apply_limits():
+    limitruns.work(timezone.now())
 
 
 @shared_task

@@ -41,6 +41,12 @@ def day(moment: str | date | datetime) -> str:
     return date_format(found, "DATE_FORMAT")
 
 
+def moment(text: str) -> str:
+    """Day and minute of `text`, a moment as the record keeps it."""
+    found = timezone.localtime(datetime.fromisoformat(text))
+    return f"{date_format(found, 'DATE_FORMAT')} {found:%H:%M}"
+
+
 def time_left(countdown: Countdown) -> str:
     """What is left of a limit, or how far it is over, and of what kind of time."""
     length = {"time": _length(countdown.minutes, countdown.day)}

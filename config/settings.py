@@ -135,6 +135,10 @@ CELERY_BEAT_SCHEDULE = {
     "deliver notices": {"task": "routing.tasks.deliver_notices", "schedule": 15, "options": {"expires": 15}},
     "forget filing keys": {"task": "appeals.tasks.forget_filing_keys", "schedule": 3600, "options": {"expires": 3600}},
     "forget drafts": {"task": "appeals.tasks.forget_drafts", "schedule": 3600, "options": {"expires": 3600}},
+    # Woken when somebody changes the calendar; asked every minute for what a crash has left.
+    "follow calendar": {"task": "appeals.tasks.follow_calendar", "schedule": 60, "options": {"expires": 60}},
+    "warn of year end": {"task": "appeals.tasks.warn_of_year_end", "schedule": 3600, "options": {"expires": 3600}},
+    "apply limits": {"task": "appeals.tasks.apply_limits", "schedule": 60, "options": {"expires": 60}},
     "sweep bulk": {"task": "appeals.tasks.sweep_bulk", "schedule": 30, "options": {"expires": 30}},
     "make exports": {"task": "appeals.tasks.make_exports", "schedule": 60, "options": {"expires": 60}},
     "scan attachments": {"task": "appeals.tasks.scan_attachments", "schedule": 15, "options": {"expires": 15}},

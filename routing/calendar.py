@@ -1,24 +1,37 @@
 """The calendar and the limits as officers keep them: rows to values, and a year of the State Council to rows."""
 
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 
 import chinese_calendar
+from celery import current_app
 from chinese_calendar import constants
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+from redis import RedisError
 
 from chains.freshness import forget, state_of
 from routing.deadlines import DEFAULT_POLICY, Extension, Policy, Span, Unit
 from routing.models import CalendarYear, LimitPolicy, RungPolicy, SpecialDay, WorkingSpan
 from routing.workdays import OFFICE_HOURS, Workdays
+from routing.workdays import Span as Minutes
 
-_CALENDAR = (CalendarYear, SpecialDay, WorkingSpan)
+CALENDAR = (CalendarYear, SpecialDay, WorkingSpan)
 
 
-def workdays() -> Workdays:
-    """The city's calendar; built once for each state of its rows."""
-    return _built(state_of(*_CALENDAR))
+def workdays(office: str | None = None) -> Workdays:
+    """The calendar of `office`, else the city's; built once for each state of its rows."""
+    state = state_of(*CALENDAR)
+    return _built(state, office if office and office in _rows(state) else "")
+
+
+def state() -> str:
+    """A value that changes with every change of the calendar, read afresh."""
+    forget()
+    return " ".join(map(str, state_of(*CALENDAR)))
 
 
 def policy(at: datetime) -> Policy:
@@ -26,12 +39,39 @@ def policy(at: datetime) -> Policy:
     return _policy(state_of(LimitPolicy, RungPolicy), timezone.localdate(at))
 
 
+@dataclass
+class _Own:
+    """The rows of one office, or of the city."""
+
+    special: dict[date, bool | tuple[Minutes, ...]] = field(default_factory=dict)
+    hours: list[Minutes] = field(default_factory=list)
+
+
 @lru_cache(maxsize=2)
-def _built(state: tuple) -> Workdays:
-    years = frozenset(CalendarYear.objects.values_list("year", flat=True))
-    days = SpecialDay.objects.everywhere().values_list("day", "is_workday")
-    hours = tuple(WorkingSpan.objects.everywhere().values_list("opens", "closes")) or OFFICE_HOURS
-    return Workdays(special=dict(days), announced=years, hours=hours)
+def _rows(state: tuple) -> dict[str, _Own]:
+    """By office, "" being the city; whoever has no rows of its own is not there."""
+    found, short = defaultdict(_Own), defaultdict(list)
+    for day, opens, closes in WorkingSpan.objects.of_days().values_list("special_day", "opens", "closes"):
+        short[day].append((opens, closes))
+    for pk, day, is_workday, office in SpecialDay.objects.values_list("pk", "day", "is_workday", "department"):
+        found[office or ""].special[day] = tuple(short[pk]) if is_workday and pk in short else is_workday
+    for opens, closes, office in WorkingSpan.objects.usual().values_list("opens", "closes", "department"):
+        found[office or ""].hours.append((opens, closes))
+    return dict(found)
+
+
+@lru_cache(maxsize=128)
+def _built(state: tuple, office: str) -> Workdays:
+    """Days and hours of an office stand before those of the city."""
+    rows = _rows(state)
+    city, own = rows.get("", _Own()), rows.get(office, _Own())
+    hours = tuple(own.hours or city.hours) or OFFICE_HOURS
+    return Workdays(special=city.special | own.special, announced=_years(state), hours=hours)
+
+
+@lru_cache(maxsize=2)
+def _years(state: tuple) -> frozenset[int]:
+    return frozenset(CalendarYear.objects.values_list("year", flat=True))
 
 
 @lru_cache(maxsize=64)
@@ -66,24 +106,52 @@ def special_days(year: int) -> dict[date, tuple[bool, str]]:
 
 @transaction.atomic
 def load_year(year: int, *, now: datetime) -> int:
-    """Write the announced days of `year`; re-runnable. Returns how many rows it changed. Raises KeyError."""
+    """Write the announced days of `year`; re-runnable, what officers added stays. Returns how many rows it changed.
+
+    The clocks that run follow once this is committed. Raises KeyError for a year that nobody has announced.
+    """
     wanted = special_days(year)
     present = {row.day: row for row in SpecialDay.objects.everywhere().of_year(year)}
     changed = [
-        SpecialDay(day=day, is_workday=is_workday, name=name)
+        SpecialDay(day=day, is_workday=is_workday, name=name, by_notice=True)
         for day, (is_workday, name) in wanted.items()
         if day not in present or (present[day].is_workday, present[day].name) != (is_workday, name)
     ]
-    stale = [row.pk for day, row in present.items() if day not in wanted]
-    replaced = [present[row.day].pk for row in changed if row.day in present]
-    SpecialDay.objects.filter(pk__in=stale + replaced).delete()
-    SpecialDay.objects.bulk_create(changed)
-    CalendarYear.objects.update_or_create(
-        year=year,
-        defaults={
-            "loaded_at": now,
-            "source": f"国务院办公厅放假通知 {year} (chinesecalendar {chinese_calendar.__version__})",
-        },
+    stale = [row.pk for day, row in present.items() if row.by_notice and day not in wanted]
+    SpecialDay.objects.filter(pk__in=stale).delete()
+    SpecialDay.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["day", "department"],
+        update_fields=["is_workday", "name", "by_notice"],
     )
-    forget()
+    source = f"国务院办公厅放假通知 {year} (chinesecalendar {chinese_calendar.__version__})"
+    is_new = not CalendarYear.objects.filter(year=year).exists()
+    if is_new or changed or stale:
+        CalendarYear.objects.update_or_create(year=year, defaults={"loaded_at": now, "source": source})
+    has_changed()
     return len(changed) + len(stale)
+
+
+def has_changed() -> None:
+    """Rows of the calendar were written: look afresh, and let the running clocks follow once that is committed."""
+    forget()
+    transaction.on_commit(_wake)
+
+
+def _wake():
+    """With the broker down, the beat after its return does it."""
+    forget()
+    try:
+        current_app.send_task("appeals.tasks.follow_calendar", retry=False)
+    except (RedisError, BrokerError):
+        return
+
+
+WARNED_AHEAD = 60  # days before the last announced year ends
+
+
+def runs_out_in(today: date) -> int | None:
+    """Days until the last announced year has ended, 0 and less: nobody knows the workdays of today. None: no year."""
+    last = max(workdays().announced, default=None)
+    return None if last is None else (date(last, 12, 31) - today).days

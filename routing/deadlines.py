@@ -1,9 +1,10 @@
 """Limits (时限), lights and rungs of the clocks of an appeal: product.md §5. Working minutes unless said otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import reduce
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -77,13 +78,13 @@ def _workdays(count: int) -> Span:
     return Span(count, Unit.WORKDAYS)
 
 
-class Approver(StrEnum):
+class Approver(TextChoices):
     """Who decides on more time."""
 
-    HEAD = "head"
-    TRIAGE = "triage"
-    DIRECTOR = "director"
-    LEADER = "leader"
+    HEAD = "head", _("Department head")
+    TRIAGE = "triage", _("Triage officer")
+    DIRECTOR = "director", _("Centre director")
+    LEADER = "leader", _("Leader")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ DEFAULT_POLICY = Policy(
         (ClockKind.EXTENSION, ""): _workdays(1),
         (ClockKind.TERMINATION, ""): _workdays(1),
         (ClockKind.REVIEW, ""): _workdays(1),
+        (ClockKind.VISIT, ""): _workdays(10),  # then the case closes unrated
         (ClockKind.SUPPORT, ""): _workdays(3),
         (ClockKind.PROGRESS, ""): Span(30, Unit.DAYS),
         (ClockKind.ORDER, ""): _workdays(2),  # of one that a clock wrote; a supervisor names the day
@@ -149,6 +151,22 @@ DEFAULT_POLICY = Policy(
 )
 
 
+def spans(kind: str, level: str, policy: Policy, *, urgent: bool, is_signed: bool = False) -> tuple[Span, ...]:
+    """What a clock may take, one stretch after the other, from the moment it counts from.
+
+    At level A the contact counts from the signature: until somebody has signed, from the limit of signing.
+    """
+    own = policy.span(kind, level, urgent=urgent and kind != _RESOLVE)  # resolving takes what it takes
+    if kind == _CONTACT and level == Level.A and not urgent and not is_signed:
+        return policy.span(_SIGN, level, urgent=False), own
+    return (own,)
+
+
+def counted(start: datetime, spans: Sequence[Span], workdays: Workdays) -> datetime:
+    """The end of `spans`, one after the other from `start`."""
+    return reduce(lambda moment, span: span.after(moment, workdays), spans, start)
+
+
 @dataclass(frozen=True)
 class Limits:
     sign_by: datetime
@@ -159,27 +177,10 @@ class Limits:
 
 def limits(level: str, start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY) -> Limits:
     """Sign, contact and resolve limits of a round dispatched at `start` (aware)."""
-    sign_by = policy.span(_SIGN, level, urgent=urgent).after(start, workdays)
-    contact = policy.span(_CONTACT, level, urgent=urgent)
-    counts_from = sign_by if level == Level.A and not urgent else start
-    contact_by = contact.after(counts_from, workdays)
-    resolve_by = policy.span(_RESOLVE, level, urgent=False).after(start, workdays)
-    latest = max(sign_by, contact_by, resolve_by)
-    return Limits(sign_by, contact_by, resolve_by, workdays.is_provisional(latest))
-
-
-def triage_by(start: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY) -> datetime:
-    """Four working hours; urgent: 15 minutes by the clock."""
-    return policy.span(ClockKind.TRIAGE, "", urgent=urgent).after(start, workdays)
-
-
-def contact_by_after_sign(
-    level: str, signed_at: datetime, workdays: Workdays, *, urgent: bool, policy: Policy = DEFAULT_POLICY
-) -> datetime | None:
-    """Level A counts the contact from the signature; None: the limit set at dispatch stays."""
-    if level != Level.A or urgent:
-        return None
-    return policy.span(_CONTACT, level, urgent=False).after(signed_at, workdays)
+    found = [
+        counted(start, spans(kind, level, policy, urgent=urgent), workdays) for kind in (_SIGN, _CONTACT, _RESOLVE)
+    ]
+    return Limits(*found, workdays.is_provisional(max(found)))
 
 
 def hand_back_by(dispatched_at: datetime, workdays: Workdays) -> datetime:
@@ -187,18 +188,8 @@ def hand_back_by(dispatched_at: datetime, workdays: Workdays) -> datetime:
     return workdays.close_after(dispatched_at, 2)
 
 
-def decision_by(asked_at: datetime, workdays: Workdays) -> datetime:
-    """Hand-back, extension, termination and review are decided within one working day."""
-    return workdays.close_after(asked_at, 1)
-
-
 def invitation_at(passed_at: datetime, workdays: Workdays) -> datetime:
     return workdays.close_after(passed_at, 3)
-
-
-def visit_closing(passed_at: datetime, workdays: Workdays) -> datetime:
-    """Ten working days after the review the case closes unrated."""
-    return workdays.close_after(passed_at, 10)
 
 
 OWNED_PROGRESS = Span(5, Unit.WORKDAYS)  # of a case that a leader owns (包案)

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from chains.taxonomy import Level
 from routing.classification import FORM
-from routing.deadlines import ClockKind
+from routing.deadlines import Approver, ClockKind
 from routing.ladder import DEFAULT_RUNGS, Effect, RungName, Step, Told, is_rising
 
 
@@ -32,6 +33,10 @@ class LocalQuerySet(models.QuerySet):
         """The rows of the whole city, not of one department."""
         return self.filter(department=None)
 
+    def of_office(self, department):
+        """Of a department, or with None of the whole city."""
+        return self.filter(department=department)
+
 
 class SpecialDayQuerySet(LocalQuerySet):
     def of_year(self, year):
@@ -42,7 +47,10 @@ class SpecialDayQuerySet(LocalQuerySet):
 
 
 class SpecialDay(models.Model):
-    """A day that differs from its weekday: a holiday, or a make-up workday (调休). `department`: for it alone."""
+    """A day that differs from its weekday: a holiday, a make-up workday (调休) or, with spans of its own, a short day.
+
+    `department`: for it alone, and before the city's. `by_notice`: announced by the State Council, not by an officer.
+    """
 
     day = models.DateField(_("day"))
     is_workday = models.BooleanField(_("is a workday"))
@@ -55,6 +63,7 @@ class SpecialDay(models.Model):
         related_name="special_days",
         verbose_name=_("only for the department"),
     )
+    by_notice = models.BooleanField(_("announced by the State Council"), default=False, editable=False)
 
     objects = SpecialDayQuerySet.as_manager()
 
@@ -71,8 +80,17 @@ class SpecialDay(models.Model):
         return f"{self.day} {self.name}"
 
 
+class WorkingSpanQuerySet(LocalQuerySet):
+    def usual(self):
+        """Of every ordinary workday, not of one day."""
+        return self.filter(special_day=None)
+
+    def of_days(self):
+        return self.exclude(special_day=None)
+
+
 class WorkingSpan(models.Model):
-    """One stretch of a working day, in minutes after midnight; `department`: for it alone."""
+    """A stretch of a working day, in minutes after midnight: of every day, of one `department`, or of one short day."""
 
     opens = models.PositiveSmallIntegerField(_("opens, minutes after midnight"))
     closes = models.PositiveSmallIntegerField(_("closes, minutes after midnight"))
@@ -84,8 +102,11 @@ class WorkingSpan(models.Model):
         related_name="working_spans",
         verbose_name=_("only for the department"),
     )
+    special_day = models.ForeignKey(
+        SpecialDay, models.CASCADE, null=True, blank=True, related_name="spans", verbose_name=_("only on the day")
+    )
 
-    objects = LocalQuerySet.as_manager()
+    objects = WorkingSpanQuerySet.as_manager()
 
     class Meta:
         ordering = ["opens"]
@@ -94,7 +115,11 @@ class WorkingSpan(models.Model):
             models.CheckConstraint(
                 name="working_span_lies_within_a_day",
                 condition=Q(opens__lt=F("closes"), closes__lte=1440),
-            )
+            ),
+            models.CheckConstraint(
+                name="the_span_of_a_day_is_the_offices_of_the_day",
+                condition=Q(special_day=None) | Q(department=None),
+            ),
         ]
 
     def __str__(self):
@@ -111,19 +136,19 @@ class LimitPolicyQuerySet(models.QuerySet):
 class LimitPolicy(models.Model):
     """A limit (时限) of one clock at one level, from a day on. A changed limit touches new clocks only."""
 
-    class Unit(models.TextChoices):
+    class Unit(models.TextChoices):  # of routing.deadlines, in words
         WORKING_MINUTES = "minutes", _("working minutes")
         CLOCK_MINUTES = "clock", _("clock minutes, day and night")
         WORKDAYS = "workdays", _("working days")
         CALENDAR_DAYS = "days", _("calendar days")
 
-    clock = models.CharField(_("clock"), max_length=12)
-    level = models.CharField(_("level"), max_length=1, blank=True)  # empty: every level
+    clock = models.CharField(_("clock"), max_length=12, choices=ClockKind)
+    level = models.CharField(_("level"), max_length=1, blank=True, choices=Level)  # empty: every level
     urgent = models.BooleanField(_("urgent"), default=False)
     amount = models.PositiveIntegerField(_("amount"))
     unit = models.CharField(_("unit"), max_length=10, choices=Unit)
     extension_days = models.PositiveSmallIntegerField(_("working days of an extension"), null=True, blank=True)
-    approver = models.CharField(_("approver"), max_length=12, blank=True)
+    approver = models.CharField(_("approver"), max_length=12, blank=True, choices=Approver)
     valid_from = models.DateField(_("valid from"))
 
     objects = LimitPolicyQuerySet.as_manager()
@@ -138,7 +163,8 @@ class LimitPolicy(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.clock} {self.level} {self.amount} {self.unit}"
+        words = [self.get_clock_display(), self.level, _("urgent") if self.urgent else ""]
+        return " ".join([*map(str, filter(None, words)), str(self.amount), str(self.get_unit_display())])
 
 
 class RungPolicyQuerySet(models.QuerySet):

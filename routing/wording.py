@@ -60,6 +60,11 @@ _SUBJECTS = {
     "ask_person": lambda p: _("The enterprise asks for a person to look at “%(title)s”") % p,
     "looked_at": lambda p: _("A person at the centre has looked at “%(title)s”; %(lead)s leads it") % p,
     "move_office": lambda p: _("“%(title)s” has passed to %(lead)s: its office was reorganised") % p,
+    "calendar": lambda p: _("The calendar has changed, and with it a limit of “%(title)s”") % p,
+    "limit": lambda p: _("A limit of “%(title)s” was set anew") % p,
+    "year_ends": lambda p: (
+        _("The workdays of %(year)s end soon and those after it are not loaded: limits beyond are provisional") % p
+    ),
     "owner": lambda p: _("You are now the owner of %(enterprise)s") % p,
     "removed": lambda p: _("You no longer speak for %(enterprise)s") % p,
     "deputy": lambda p: _("You stand in for %(person)s from %(starts_on)s to %(ends_on)s") % p,

@@ -41,7 +41,7 @@ class Workdays:
 
     def __post_init__(self):
         for spans in (self.hours, *(spans for spans in self.special.values() if not isinstance(spans, bool))):
-            _check(spans)
+            check_spans(spans)
         if not self._ends or self._ends[-1] == 0:
             raise ValueError("a calendar needs working time")
 
@@ -165,7 +165,8 @@ class Workdays:
         return moment.astimezone(self.zone).year > max(self.announced, default=0)
 
 
-def _check(spans: Sequence[Span]) -> None:
+def check_spans(spans: Sequence[Span]) -> None:
+    """Raises ValueError for spans out of order, empty, overlapping or outside the day (24:00 is its end)."""
     edges = [0, *(edge for span in spans for edge in span), 1440]
     if edges != sorted(edges) or any(opens == closes for opens, closes in spans):
         raise ValueError(f"spans overlap or leave the day: {spans}")

@@ -10,7 +10,10 @@ APPS = ("config", "appeals", "routing", "chains")  # each may import itself and 
 
 DECIDE = [
     *(f"chains/{name}.py" for name in "taxonomy metrics score coupling periods sheets charts chaining".split()),
-    *(f"routing/{name}.py" for name in "classification features triage workdays deadlines responsibility".split()),
+    *(
+        f"routing/{name}.py"
+        for name in "classification features triage workdays deadlines terms responsibility".split()
+    ),
     "routing/watch.py",
     "routing/ladder.py",
     *(

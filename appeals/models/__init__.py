@@ -8,6 +8,7 @@ from appeals.models.event import Event
 from appeals.models.export import ExportJob
 from appeals.models.filing import FilingKey
 from appeals.models.findable import Findable
+from appeals.models.following import FollowedCalendar, LimitRun
 from appeals.models.invitation import Invitation
 from appeals.models.orders import Conference, SupervisionOrder, SupportOrder
 from appeals.models.pause import Pause
@@ -27,7 +28,9 @@ __all__ = [
     "ExportJob",
     "FilingKey",
     "Findable",
+    "FollowedCalendar",
     "Invitation",
+    "LimitRun",
     "Membership",
     "Pause",
     "Request",

@@ -70,7 +70,7 @@ class BesideIt:
     @property
     def promise_by(self):
         """Until when the date of a hard case may be promised."""
-        return self.signed_at and deadlines.promise_by(self.signed_at, workdays())
+        return self.signed_at and deadlines.promise_by(self.signed_at, workdays(self.lead_id))
 
     @property
     def object_by(self):

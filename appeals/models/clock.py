@@ -5,7 +5,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appeals.models.appeal import Appeal
+from routing import calendar
 from routing.deadlines import ClockKind
+from routing.workdays import Workdays
+
+_OWN = "appeal kind subject office started_at due_at terms generation provisional paused_minutes stopped_at".split()
+
+_OF_THE_CASE = [f"appeal__{name}" for name in ("urgent", "level", "signed_at", "owner")]
 
 
 class ClockQuerySet(models.QuerySet):
@@ -15,14 +21,27 @@ class ClockQuerySet(models.QuerySet):
     def stopped(self):
         return self.filter(stopped_at__isnull=False)
 
+    def ticking(self):
+        return self.filter(stopped_at=None)
+
+    def with_case(self):
+        """Beside each clock what its rungs depend on."""
+        return self.select_related("appeal").only(*_OWN, *_OF_THE_CASE)
+
     def of_cases(self, cases):
         return self.filter(appeal__in=cases)
 
     def about(self, subject):
         return self.filter(subject=subject)
 
+    def by_time_of(self, office):
+        return self.filter(office=office)
+
     def of_kind(self, kind):
         return self.filter(kind=kind)
+
+    def of_kinds(self, kinds):
+        return self.filter(kind__in=kinds)
 
     def of_round(self, round):
         return self.filter(round=round)
@@ -42,7 +61,9 @@ class Clock(models.Model):
     round = models.PositiveSmallIntegerField()
     generation = models.PositiveSmallIntegerField(default=1)
     started_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # what `terms` give by the calendar of today
+    terms = models.JSONField(default=dict)  # routing.terms, as they are written; empty: the limit stays where it is
+    office = models.CharField(max_length=20, blank=True)  # whose working time counts; empty: the city's
     provisional = models.BooleanField(default=False)
     stopped_at = models.DateTimeField(null=True)  # stands still since: paused, parked or merged
     ended_at = models.DateTimeField(null=True)
@@ -67,6 +88,10 @@ class Clock(models.Model):
 
     def __str__(self):
         return f"{self.appeal_id} {self.kind} {self.due_at}"
+
+    @property
+    def workdays(self) -> Workdays:
+        return calendar.workdays(self.office)
 
 
 class TimerQuerySet(models.QuerySet):

@@ -68,7 +68,6 @@ class Request(models.Model):
     until = models.DateTimeField(null=True)  # of an extension: the close of business it asks for
     words = models.TextField(blank=True)  # of an extension: what the enterprise is told
     approver = models.CharField(max_length=12, blank=True)  # of an extension: the role that decides at its level
-    paused_before = models.PositiveIntegerField(default=0)  # of an extension: how long the limit had stood still then
     ground = models.CharField(max_length=16, choices=Ground, blank=True)  # of a termination
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True)

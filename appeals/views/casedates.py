@@ -22,7 +22,7 @@ def bounds_of(case: Appeal, verb: str, now) -> dict[str, Bounds]:
 def _extension(case, now):
     if not case.resolve_by or not case.dispatched_at:
         return {}
-    table = workdays()
+    table = workdays(case.lead_id)
     latest = extension_until(case.level, case.resolve_by, case.dispatched_at, table, policy(case.dispatched_at))
     if latest is None:
         return {}

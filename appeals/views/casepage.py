@@ -54,7 +54,7 @@ def page(
         **casefiles.part(case, actor, now, is_staff=is_staff),
         "milestones": milestones(case),
         "limits": limits(case, now),
-        "ladders": caseladder.ladders(case, names, now, workdays(), is_staff=is_staff),
+        "ladders": caseladder.ladders(case, names, now, workdays(case.lead_id), is_staff=is_staff),
         "beside": casebeside.beside(case, shown, names, actor, now, moves, is_staff=is_staff),
         **actions(case, moves, actor, now, is_staff=is_staff, attempt=attempt, choice=choice),
     }
@@ -114,7 +114,7 @@ def limits(case: Appeal, now) -> list[dict[str, Any]]:
             "due": due,
             "done": done,
             "light": _light(case, kind, due, done, now),
-            "is_provisional": not done and workdays().is_provisional(due),
+            "is_provisional": not done and workdays(case.lead_id).is_provisional(due),
         }
         for kind, due, done in rows
         if due and (case.round == 1 or kind in (ClockKind.CONTACT, ClockKind.RESOLVE))
@@ -124,7 +124,7 @@ def limits(case: Appeal, now) -> list[dict[str, Any]]:
 def _light(case, kind, due, done, now):
     if done is None and case.status in (Status.DECLINED, Status.WITHDRAWN, Status.MERGED):
         return light(None, None, now)
-    return light(due, lights.yellow_of(case, kind, due, workdays()), now, ended=done)
+    return light(due, lights.yellow_of(case, kind, due, workdays(case.lead_id)), now, ended=done)
 
 
 STATUS_OF = {Why.INVALID: 400, Why.CONFLICT: 409, Why.STALE: 409, Why.LIMITED: 429}

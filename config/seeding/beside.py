@@ -7,7 +7,7 @@ from random import Random
 from appeals.models import Pause, Request, SupervisionOrder, SupportOrder
 from appeals.states import Part, Status
 from chains.taxonomy import Level, Role
-from config.seeding.lives import Life, World, one, tell
+from config.seeding.lives import Life, World, one, tell, usual_due
 from routing import deadlines
 from routing.deadlines import ClockKind
 
@@ -54,7 +54,7 @@ def _hand_back(life, at, world, rng):
     own = {"text": _WORDS, "data": {"proposed_lead": proposed}, "internal": True}
     tell(life, "hand_back", at, who, Part.HANDLER, life.status, life.status, department=lead, **own)
     _ask(life, Request.Kind.HAND_BACK, at, who, proposed_lead_id=proposed)
-    life.running[ClockKind.HAND_BACK] = (at, deadlines.decision_by(at, world.workdays))
+    life.running[ClockKind.HAND_BACK] = (at, usual_due(ClockKind.HAND_BACK, at, world))
 
 
 def _ask_extension(life, at, world, rng):
@@ -66,13 +66,13 @@ def _ask_extension(life, at, world, rng):
     _by_its_handler(life, "ask_extension", at, text=_WORDS, data=data)
     more = {"until": until, "words": _WORDS, "approver": str(extension.approver)}
     _ask(life, Request.Kind.EXTENSION, at, life.columns["handler_id"], **more)
-    life.running[ClockKind.EXTENSION] = (at, deadlines.decision_by(at, world.workdays))
+    life.running[ClockKind.EXTENSION] = (at, usual_due(ClockKind.EXTENSION, at, world))
 
 
 def _ask_termination(life, at, world, rng):
     _by_its_handler(life, "ask_termination", at, text=_WORDS, data={"ground": "litigation"})
     _ask(life, Request.Kind.TERMINATION, at, life.columns["handler_id"], ground="litigation")
-    life.running[ClockKind.TERMINATION] = (at, deadlines.decision_by(at, world.workdays))
+    life.running[ClockKind.TERMINATION] = (at, usual_due(ClockKind.TERMINATION, at, world))
 
 
 def _ask_support(life, at, world, rng):

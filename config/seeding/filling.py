@@ -13,6 +13,7 @@ from appeals.facts import COPIED
 from appeals.intake import number_of
 from appeals.models import Appeal, Clock, Event, Findable, Pause, Request, SupervisionOrder, SupportOrder, Timer
 from appeals.pairs import pairs_of
+from appeals.ticking import ROUND
 from chains import chaining
 from chains.models import CaseFact
 from config.seeding.beside import put_beside
@@ -20,6 +21,7 @@ from config.seeding.copying import Lines
 from config.seeding.lives import Life, World, live, settle
 from config.seeding.texts import Phrases, compose
 from routing import deadlines
+from routing.terms import Bound, Terms
 
 _BESIDE = (Request, SupportOrder, SupervisionOrder, Pause)
 TABLES = (Appeal, Event, CaseFact, Findable, Clock, Timer, *_BESIDE)
@@ -113,6 +115,7 @@ class Sheets:
             subject = str(ids.order) if kind == deadlines.ClockKind.ORDER else life.subjects.get(kind, "")
             stopped_at = life.stopped_at if kind in life.still else None
             own = {"kind": kind, "subject": subject, "round": life.columns["round"], "stopped_at": stopped_at}
+            own |= {"office": _office_of(kind, life), "terms": _terms(kind, start, due, life.columns, self.world)}
             self.clocks.add(id=clock, appeal_id=ids.appeal, started_at=start, due_at=due, **own)
             self._add_timers(clock, kind, start, due, stopped_at, urgent=life.columns["urgent"])
 
@@ -122,6 +125,19 @@ class Sheets:
             fired, cancelled = (rung.at, None) if rung.at <= until else (None, stopped_at)
             own = {"clock_id": clock, "rung": rung.name, "generation": 1, "due_at": rung.at}
             self.timers.add(**own, fired_at=fired, cancelled_at=cancelled)
+
+
+def _office_of(kind, life) -> str:
+    return life.columns["lead_id"] if kind in ROUND else life.subjects.get(kind, "")
+
+
+def _terms(kind, start, due, columns, world) -> dict:
+    """What gave the limit: the usual one of the level, else a day that was granted."""
+    if kind != deadlines.ClockKind.ORDER:
+        found = deadlines.spans(kind, columns["level"], deadlines.DEFAULT_POLICY, urgent=columns["urgent"])
+        if deadlines.counted(start, found, world.workdays) == due:
+            return Terms(start, spans=found).written
+    return Terms(start, bounds=(Bound(due.date(), start),)).written
 
 
 def fill(piece: Piece, world: World, phrases: Phrases, secrets: Sequence[bytes]) -> dict[str, int]:

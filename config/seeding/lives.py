@@ -7,8 +7,8 @@ from random import Random
 
 from django.db.models import Model
 
-from appeals.clocks import UNWATCHED
 from appeals.states import Part, Status
+from appeals.ticking import UNWATCHED
 from chains.models import Topic
 from chains.taxonomy import CENTRE_OFFICE, Level, Role
 from config.seeding.people import Firm, People
@@ -172,7 +172,7 @@ def _file(life, at, world, rng) -> None:
         "status": life.status,
         "round": 1,
     }
-    life.running = {deadlines.ClockKind.TRIAGE: (at, deadlines.triage_by(at, world.workdays, urgent=urgent))}
+    life.running = {deadlines.ClockKind.TRIAGE: (at, usual_due(deadlines.ClockKind.TRIAGE, at, world, urgent=urgent))}
     life.columns["triage_by"] = life.running[deadlines.ClockKind.TRIAGE][1]
     guesses = [topic.pk, *(world.shares[int(rng.random() * len(world.shares))] for _ in range(4))]
     life.columns["candidates"] = _GUESSED % tuple(guesses)
@@ -260,7 +260,7 @@ def _reply(life, at, world, rng) -> None:
             columns["signed_at" if columns.get("redo_count") else "dispatched_at"], at
         ),
     }
-    life.running = {deadlines.ClockKind.REVIEW: (at, deadlines.decision_by(at, world.workdays))}
+    life.running = {deadlines.ClockKind.REVIEW: (at, usual_due(deadlines.ClockKind.REVIEW, at, world))}
     who, lead, data = columns["handler_id"], columns["lead_id"], {"outcome": outcome}
     old, new = Status.SIGNED, Status.REPLIED
     tell(life, "reply", at, who, Part.HANDLER, old, new, department=lead, text=text, data=data)
@@ -268,7 +268,7 @@ def _reply(life, at, world, rng) -> None:
 
 def _review(life, at, world, rng) -> None:
     life.columns["visiting_at"] = at
-    life.running = {deadlines.ClockKind.VISIT: (at, deadlines.visit_closing(at, world.workdays))}
+    life.running = {deadlines.ClockKind.VISIT: (at, usual_due(deadlines.ClockKind.VISIT, at, world))}
     who, old, new = one(world, Role.REVIEWER, CENTRE_OFFICE, rng), Status.REPLIED, Status.VISITING
     tell(life, "review", at, who, Part.REVIEWER, old, new, department=CENTRE_OFFICE, data={"passed": True})
 
@@ -335,6 +335,12 @@ def _put_off(life, world, rng) -> None:
             life.running[kind] = (start, later)
             if kind in _LIMITS:
                 life.columns[_LIMITS[kind]] = later
+
+
+def usual_due(kind: str, at: datetime, world: World, *, urgent: bool = False) -> datetime:
+    """The limit of a clock that no level touches."""
+    spans = deadlines.spans(kind, "", deadlines.DEFAULT_POLICY, urgent=urgent)
+    return deadlines.counted(at, spans, world.workdays)
 
 
 def _show_limits(life, world) -> None:

@@ -14,7 +14,7 @@ from chains import freshness
 from chains.handbook import handbook
 from chains.models import CaseFact, Department, Duty, User
 from chains.taxonomy import Role, Tier
-from routing.models import Notice
+from routing.models import Notice, SpecialDay
 from routing.plan import leads_of
 from tests.factory import LABOUR, SCIENCE, City, actor, at, make_appeal, make_user, post_of
 
@@ -82,12 +82,22 @@ _WITH_THE_OFFICE = (Status.DISPATCHED, Status.SIGNED, Status.REPLIED, Status.VIS
 
 def test_the_clocks_go_on_unchanged(old, new, head):
     make_appeal("signed")
-    clocks, timers = list(Clock.objects.values()), list(Timer.objects.values())
+    own = [field.attname for field in Clock._meta.concrete_fields if field.attname != "office"]
+    clocks, timers = list(Clock.objects.values(*own)), list(Timer.objects.values())
     limits = Appeal.objects.values("sign_by", "contact_by", "resolve_by", "due_by", "dispatched_at").get()
     move(old, new)
-    assert list(Clock.objects.values()) == clocks
+    assert list(Clock.objects.values(*own)) == clocks
     assert list(Timer.objects.values()) == timers
     assert Appeal.objects.values("sign_by", "contact_by", "resolve_by", "due_by", "dispatched_at").get() == limits
+
+
+def test_they_run_by_the_working_time_of_the_new_office(old, new, head):
+    SpecialDay.objects.create(day=date(2026, 9, 11), is_workday=False, name="集训", department=new)
+    freshness.forget()
+    case = make_appeal("signed")
+    move(old, new)
+    assert Appeal.objects.get(pk=case.pk).resolve_by == at(9, 15, 17, 30)
+    assert case.events.of_verb("calendar").count() == 1
 
 
 def test_a_handler_who_moves_along_keeps_the_case(old, new, head):

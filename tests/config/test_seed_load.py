@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from appeals import facts
-from appeals.clocks import UNWATCHED
 from appeals.models import Appeal, Clock, Enterprise, Event, Pause, Request, SupervisionOrder, SupportOrder, Timer
 from appeals.people import actor_of
 from appeals.states import OPEN, Status
+from appeals.ticking import UNWATCHED
 from chains.models import CaseFact, User
 from config.seeding import bulk, history
 from config.seeding.filling import TABLES

@@ -15,6 +15,11 @@ from tests.routing.calendar2026 import STATE
 S, A, B, C, D, L = Level
 
 
+def due(kind, start, *, level="", urgent=False, **how):
+    found = deadlines.spans(kind, level, deadlines.DEFAULT_POLICY, urgent=urgent, **how)
+    return deadlines.counted(start, found, STATE)
+
+
 @pytest.mark.parametrize(
     ("level", "start", "sign_by", "contact_by", "resolve_by"),
     [
@@ -76,13 +81,13 @@ def test_limits_of_a_round(level, start, sign_by, contact_by, resolve_by):
 @pytest.mark.parametrize("level", Level)
 def test_urgent_minutes_run_by_the_clock_day_and_night(start, triage_by, sign_by, contact_by, level):
     found = limits(level, start, STATE, urgent=True)
-    assert deadlines.triage_by(start, STATE, urgent=True) == triage_by
+    assert due(ClockKind.TRIAGE, start, urgent=True) == triage_by
     assert (found.sign_by, found.contact_by) == (sign_by, contact_by)
     assert found.resolve_by == limits(level, start, STATE, urgent=False).resolve_by, "resolving takes what it takes"
 
 
 @pytest.mark.parametrize(
-    ("start", "due"),
+    ("start", "triage_by"),
     [
         (at(9, 7), at(9, 7, 15)),
         (at(9, 7, 16, 30), at(9, 8, 11, 30)),
@@ -90,8 +95,8 @@ def test_urgent_minutes_run_by_the_clock_day_and_night(start, triage_by, sign_by
         (at(9, 30, 17), at(10, 8, 12)),  # over National Day; it stays at the end of the morning
     ],
 )
-def test_triage_takes_four_working_hours(start, due):
-    assert deadlines.triage_by(start, STATE, urgent=False) == due
+def test_triage_takes_four_working_hours(start, triage_by):
+    assert due(ClockKind.TRIAGE, start) == triage_by
 
 
 @pytest.mark.parametrize(
@@ -117,13 +122,13 @@ def test_limits_beyond_the_last_announced_year_are_provisional(level, start, res
         (A, False, at(9, 7, 10), at(9, 7, 11)),
         (A, False, at(9, 7, 11, 30), at(9, 7, 14, 30)),  # across lunch
         (A, False, at(9, 7, 17), at(9, 8, 9)),
-        (A, True, at(9, 7, 10), None),  # urgent: the limit set at dispatch stays
-        (B, False, at(9, 7, 10), None),
-        (S, False, at(9, 7, 10), None),
+        (A, True, at(9, 7, 10), at(9, 7, 11)),  # urgent: an hour by the clock
+        (B, False, at(9, 7, 10), at(9, 8, 17, 30)),
+        (S, False, at(9, 7, 10), at(9, 7, 12)),
     ],
 )
-def test_level_a_counts_the_contact_from_the_signature(level, urgent, signed_at, contact_by):
-    assert deadlines.contact_by_after_sign(level, signed_at, STATE, urgent=urgent) == contact_by
+def test_a_signed_case_makes_contact_within_its_own_limit_alone(level, urgent, signed_at, contact_by):
+    assert due(ClockKind.CONTACT, signed_at, level=level, urgent=urgent, is_signed=True) == contact_by
 
 
 def test_a_hand_back_is_possible_until_the_close_of_the_second_workday():
@@ -133,10 +138,10 @@ def test_a_hand_back_is_possible_until_the_close_of_the_second_workday():
 
 
 def test_a_decision_takes_one_workday_and_a_visit_three_and_ten():
-    assert deadlines.decision_by(at(9, 4, 17), STATE) == at(9, 7, 17, 30)
+    assert due(ClockKind.REVIEW, at(9, 4, 17), level=B) == at(9, 7, 17, 30)
     assert deadlines.invitation_at(at(9, 7), STATE) == at(9, 10, 17, 30)
-    assert deadlines.visit_closing(at(9, 7), STATE) == at(9, 20, 17, 30)
-    assert deadlines.visit_closing(at(9, 24), STATE) == at(10, 15, 17, 30)
+    assert due(ClockKind.VISIT, at(9, 7)) == at(9, 20, 17, 30)
+    assert due(ClockKind.VISIT, at(9, 24)) == at(10, 15, 17, 30)
 
 
 @pytest.mark.parametrize(
@@ -212,9 +217,9 @@ def test_an_urgent_clock_at_night_has_its_rungs_in_order():
 
 
 def test_the_visit_clock_invites_and_closes():
-    due = deadlines.visit_closing(at(9, 7), STATE)
-    found = deadlines.rungs(ClockKind.VISIT, at(9, 7), due, STATE, urgent=False)
-    assert [(rung.name, rung.at) for rung in found] == [("invite", at(9, 10, 17, 30)), ("close", due)]
+    closing = at(9, 20, 17, 30)
+    found = deadlines.rungs(ClockKind.VISIT, at(9, 7), closing, STATE, urgent=False)
+    assert [(rung.name, rung.at) for rung in found] == [("invite", at(9, 10, 17, 30)), ("close", closing)]
 
 
 def test_what_remains_is_working_time_and_below_zero_once_over():
@@ -249,7 +254,7 @@ def test_no_limit_lies_before_its_start_and_contact_not_before_signing(start, le
 
 @given(MOMENTS, st.sampled_from(Level), st.booleans(), st.sampled_from(["sign", "contact", "resolve"]))
 def test_rungs_are_in_order_and_yellow_comes_within_the_clock(start, level, urgent, kind):
-    due = getattr(limits(level, start, STATE, urgent=urgent), f"{kind}_by")
-    moments = [rung.at for rung in deadlines.rungs(ClockKind(kind), start, due, STATE, urgent=urgent)]
+    limit = getattr(limits(level, start, STATE, urgent=urgent), f"{kind}_by")
+    moments = [rung.at for rung in deadlines.rungs(ClockKind(kind), start, limit, STATE, urgent=urgent)]
     assert moments == sorted(moments)
-    assert start <= moments[0] < due
+    assert start <= moments[0] < limit
