@@ -77,13 +77,21 @@ def is_sweeping() -> bool:
         return cursor.fetchone()[0] > 0
 
 
+def wait_for_a_sweep(seconds: float = 6):
+    """A worker or sweeper that has just come back takes its time."""
+    end = time.monotonic() + seconds
+    while not is_sweeping() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def release(cases):
     from django.db import connection
 
-    from appeals.waking import wake_sweeper
+    from appeals.waking import fall_asleep, wake_sweeper
 
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [cases])
+    fall_asleep()  # whoever was woken last may have been killed with the word in his hand
     wake_sweeper()
 
 
@@ -97,7 +105,8 @@ def rounds(house, cases, count, rng):
     for place, victim in enumerate(victims):
         due += len(cases[place::count])
         release(cases[place::count])
-        time.sleep(rng.random() * 2.5)
+        wait_for_a_sweep()
+        time.sleep(rng.random() * 1.2)
         done, amid = fired(), is_sweeping()
         house.kill(victim)
         down = rng.random() * 1.5

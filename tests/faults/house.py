@@ -11,7 +11,7 @@ from pathlib import Path
 
 import redis
 
-from config.embedded import Postgres, Valkey, socket_folder
+from config.embedded import Postgres, Valkey, database_url, redis_url, socket_folder
 
 _CELERY = ("-m", "celery", "-A", "config", "--quiet")
 COMMANDS = {
@@ -24,11 +24,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def environment(data: Path, mail: str) -> dict[str, str]:
-    """Of every process of the house, this one too: its own servers, nobody else's."""
-    given = {
-        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
-    }
+    """Of every process of the house, this one too. The servers are given: nobody else is to start or end them."""
+    given = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
     return given | {
+        "DATABASE_URL": database_url(data),
+        "REDIS_URL": redis_url(data),
         "QIYING_DATA": str(data),
         "EMAIL_URL": mail,
         "FILINGS_PER_HOUR": "0",
