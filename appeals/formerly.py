@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import methodcaller
 
 from appeals import paging
 from appeals.models import Appeal, Event
@@ -18,9 +19,9 @@ class Stub:
 
 
 def page(by: Actor, *, cursor: str = "", size: int = paging.PAGE) -> paging.Page:
-    """One page of the stubs of `by`, the newest appeals first; three queries, however many there are."""
-    rows = Appeal.objects.formerly_of(by).only("pk", "number", "filed_at")
-    found = paging.page_of(rows, cursor=cursor, size=size)
+    """One page of the stubs of `by`, the newest appeals first; four queries, however many there are."""
+    shown = methodcaller("only", "pk", "number", "filed_at")
+    found = paging.page_of(Appeal.objects.formerly_of(by), cursor=cursor, size=size, shown=shown)
     offices = by.handles | by.heads
     events = Event.objects.of_appeals(found.rows).by_offices_or_leading(sorted(offices))
     lines: dict[int, list[Event]] = {case.pk: [] for case in found.rows}

@@ -3,8 +3,10 @@
 import base64
 import binascii
 import json
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, Case, F, Func, OrderBy, Q, QuerySet, Value, When
@@ -21,6 +23,8 @@ MOST_FOUND = 1_000  # of a search
 PAGE = 50
 LARGEST_PAGE = 200
 # Moments only, so that a cursor is always a moment and an id. True: it may be empty.
+# A moment that is there is after this. Said so, not as “not empty”, the planner does not count the empty ones twice.
+_DAWN = datetime(1900, 1, 1, tzinfo=UTC)
 ORDERINGS = {"filed_at": False, "due_by": True, "resolve_by": True, "closed_at": True}
 
 
@@ -33,16 +37,27 @@ class Page:
     previous: str | None
 
 
-def page_of(rows: QuerySet, *, ordering: str = "-filed_at", cursor: str = "", size: int = PAGE) -> Page:
+Shown = Callable[[QuerySet], QuerySet]
+
+
+def page_of(
+    rows: PartedQuerySet,
+    *,
+    ordering: str = "-filed_at",
+    cursor: str = "",
+    size: int = PAGE,
+    shown: Shown = operator.methodcaller("with_rows"),
+) -> Page:
     """One page of `rows` by `ordering` (a name of ORDERINGS, with “-” downwards), the id deciding between equals.
 
-    Rows without that moment come last, the newest of them first. A page costs the same wherever it lies.
+    Rows without that moment come last, the newest of them first. A page costs the same wherever it lies: moments and
+    ids come out of an index, and only of those on the page what `shown` fetches.
     Raises Refused(INVALID) for an ordering, a cursor or a size that is none.
     """
     column = ordering.removeprefix("-")
     _check_page(column, size)
     place = _Place.read(cursor, ordering) if cursor else None
-    found: list = []
+    found: list[_Place] = []
     for stretch in _stretches(ordering, place):
         if len(found) <= size:
             found += stretch.read(rows, size + 1 - len(found))
@@ -50,14 +65,19 @@ def page_of(rows: QuerySet, *, ordering: str = "-filed_at", cursor: str = "", si
     backwards = bool(place and place.backwards)
     if backwards:
         found.reverse()
-    there_is = {"next": is_more or backwards, "previous": bool(place) and (is_more or not backwards)}
+    has_next, has_previous = is_more or backwards, bool(place) and (is_more or not backwards)
     return Page(
-        found,
-        next=_Place.of(found[-1], column, backwards=False).written(ordering) if found and there_is["next"] else None,
-        previous=_Place.of(found[0], column, backwards=True).written(ordering)
-        if found and there_is["previous"]
-        else None,
+        _fetched(rows, found, shown),
+        next=found[-1].written(ordering) if found and has_next else None,
+        previous=replace(found[0], backwards=True).written(ordering) if found and has_previous else None,
     )
+
+
+def _fetched(rows, places, shown) -> list:
+    # Not picked again by what picked them: the planner, that takes these conditions for independent of each other,
+    # would expect a handful of rows and walk thousands.
+    by_id = {row.pk: row for row in shown(rows.model.objects.among([place.pk for place in places]))} if places else {}
+    return [by_id[place.pk] for place in places if place.pk in by_id]
 
 
 def ordered(rows: QuerySet, ordering: str) -> QuerySet:
@@ -98,15 +118,19 @@ class _Stretch:
     falling: bool
     beyond: Q = field(default_factory=Q)
 
-    def read(self, rows: PartedQuerySet, size: int) -> list:
-        """The first `size` of `rows`: their ids out of an index, part by part, and only then the rows themselves."""
-        first, *others = (self._first(part, size).values("pk") for part in rows.parts or (rows,))
-        return list(self._first(rows.filter(pk__in=first.union(*others, all=True) if others else first), size))
+    def read(self, rows: PartedQuerySet, size: int) -> list["_Place"]:
+        """The first `size` of `rows`: an index holds each part of them in this order, so each is read for itself."""
+        first, *others = (self._first(part, size).values_list(self.column, "pk") for part in rows.parts or (rows,))
+        found = set(first.union(*others, all=True) if others else first)
+        return [_Place(*row) for row in sorted(found, key=self._key, reverse=self.falling)[:size]]
+
+    def _key(self, row):
+        return row[1:] if self.is_empty else row
 
     def _first(self, rows, size):
         sign = "-" if self.falling else ""
         if ORDERINGS[self.column]:
-            rows = rows.filter(**{f"{self.column}__isnull": self.is_empty})
+            rows = rows.filter(Q(**{self.column: None}) if self.is_empty else Q(**{f"{self.column}__gte": _DAWN}))
         moment = F(self.column)
         if not rows.is_in_order(self.column):
             moment = Coalesce(moment, moment)  # no index is in the order of an expression
@@ -143,15 +167,11 @@ class _Pair(Func):
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a page begins: the row before it (or, backwards, after it) by moment and id."""
+    """Of a row by moment and id: where it stands in a list. A page begins after it or, backwards, before it."""
 
     at: datetime | None
     pk: int
-    backwards: bool
-
-    @classmethod
-    def of(cls, row, column, *, backwards):
-        return cls(getattr(row, column), row.pk, backwards)
+    backwards: bool = False
 
     def written(self, ordering: str) -> str:
         at = self.at.isoformat() if self.at else None

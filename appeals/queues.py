@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Subquery
@@ -42,6 +43,15 @@ class Asked:
         return Q(lead__in=self.offices)
 
 
+class Among(StrEnum):
+    """What the rows of a view are picked from: the narrower, the less the database has to read."""
+
+    OPEN = "open"  # the open ones that somebody's lists hold
+    LED = "led"  # of these what one's offices lead
+    SUPPORTED = "supported"
+    ANY = "any"  # those that a person may open: they may have ended
+
+
 @dataclass(frozen=True)
 class View:
     """A saved view: `rule` says in words what `condition` picks of the open appeals that somebody sees."""
@@ -51,7 +61,7 @@ class View:
     rule: Any
     condition: Callable[[Asked], Q] | None  # None: not counted
     roles: frozenset[str] = frozenset()
-    ended: bool = False  # whether its cases may have ended: those that a person may open, not the open ones
+    among: Among = Among.OPEN
 
 
 def _due_soon(asked):
@@ -65,36 +75,42 @@ OFFICE = (
         _("Mine"),
         _("Not answered yet, and handled by you or by somebody whose deputy you are today."),
         lambda asked: _IN_WORK & asked.ours & Q(handler__in=asked.by.acts_as),
+        among=Among.LED,
     ),
     View(
         "unassigned",
         _("Unassigned"),
         _("Cases of your office that nobody has signed or been assigned yet."),
         lambda asked: _IN_WORK & asked.ours & Q(handler=None),
+        among=Among.LED,
     ),
     View(
         "soon",
         _("Due soon"),
         _("A limit ends by the close of the next working day, or the light is yellow."),
         _due_soon,
+        among=Among.LED,
     ),
     View(
         "overdue",
         _("Overdue"),
         _("A limit that still runs is over: signing, contact, reply or the decision on a hand-back."),
         lambda asked: _IN_WORK & asked.ours & Q(due_by__lt=asked.now),
+        among=Among.LED,
     ),
     View(
         "waiting",
         _("Waiting for the enterprise"),
         _("Answered and reviewed; the enterprise has not rated yet."),
         lambda asked: asked.ours & Q(status=Status.VISITING),
+        among=Among.LED,
     ),
     View(
         "supporting",
         _("Supporting"),
         _("Open cases that another office leads and yours supports."),
         lambda asked: Q(supporting__overlap=asked.offices),
+        among=Among.SUPPORTED,
     ),
     View(
         "owed",
@@ -107,6 +123,7 @@ OFFICE = (
         _("Orders to answer"),
         _("A supervision order waits for the answer of your office."),
         lambda asked: asked.ours & Q(open_orders__gt=0),
+        among=Among.LED,
     ),
     View(
         "extensions",
@@ -120,12 +137,14 @@ OFFICE = (
         _("Standing still"),
         _("Paused or parked: no limit runs. A parked case needs news every month."),
         lambda asked: asked.ours & Q(paused_at__isnull=False),
+        among=Among.LED,
     ),
     View(
         "escalated",
         _("Escalated"),
         _("Lifted because it did not get on: expect a conference, or a leader who takes it over."),
         lambda asked: _IN_WORK & asked.ours & Q(escalated_at__isnull=False),
+        among=Among.LED,
     ),
     View("all", _("All open"), _("Every open case that your office leads or supports."), lambda asked: Q()),
 )
@@ -197,7 +216,7 @@ CENTRE += (
         _("The enterprise does not accept that its appeal was declined."),
         _asked_for(Request.Kind.OBJECTION),
         _DIRECTOR,
-        ended=True,
+        among=Among.ANY,
     ),
     View(
         "exclusions",
@@ -205,7 +224,7 @@ CENTRE += (
         _("The office asks to leave a case out of its score."),
         _asked_for(Request.Kind.EXCLUSION),
         _DIRECTOR,
-        ended=True,
+        among=Among.ANY,
     ),
     View(
         "escalated",
@@ -227,7 +246,7 @@ CENTRE += (
         _("Merged within seven days: the merging can still be undone."),
         lambda asked: Q(status=Status.MERGED, ended_at__gte=asked.now - UNMERGED_WITHIN),
         _TRIAGE,
-        ended=True,
+        among=Among.ANY,
     ),
 )
 
@@ -289,14 +308,19 @@ def chosen(views: Sequence[View], key: str | None) -> View:
 
 
 def rows_of(view: View, asked: Asked) -> QuerySet:
-    """The appeals that `view` is made of."""
-    if view.ended:
-        return Appeal.objects.visible_to(asked.by, asked.now)
+    """The appeals that `view` is picked from."""
+    match view.among:
+        case Among.ANY:
+            return Appeal.objects.visible_to(asked.by, asked.now)
+        case Among.LED:
+            return Appeal.objects.led_to(asked.by).open()
+        case Among.SUPPORTED:
+            return Appeal.objects.supported_to(asked.by).open()
     return Appeal.objects.listed_to(asked.by, asked.now).open()
 
 
 def _sum(view, asked):
-    if not view.ended:
+    if view.among != Among.ANY:
         return Count("pk", filter=view.condition(asked))
     # Beside the open rows, not among them: a count of its own within the same query.
     found = rows_of(view, asked).meeting(view.condition(asked)).order_by()

@@ -76,9 +76,23 @@ def pieces(actor: Actor, now: datetime) -> list[Piece]:
         found += pieces if role in actor.roles else []
     may_see = ~_complains_of(actor.seats)
     found += [Piece(Q(park=park) & may_see) for park in sorted(actor.stations)]
-    offices = sorted(actor.handles | actor.heads)
-    found += [_of_an_office(Q(lead=office) & may_see, "due_by") for office in offices]
-    return found + ([_of_an_office(Q(supporting__overlap=offices) & may_see)] if offices else [])
+    return found + led_by(actor) + supported_by(actor)
+
+
+def led_by(actor: Actor) -> list[Piece]:
+    """What the offices of `actor` lead, in pieces; part of `listed_to`."""
+    may_see = ~_complains_of(actor.seats)
+    return [_of_an_office(Q(lead=office) & may_see, "due_by") for office in _offices(actor)]
+
+
+def supported_by(actor: Actor) -> list[Piece]:
+    """What they help with; part of `listed_to`."""
+    offices = _offices(actor)
+    return [_of_an_office(Q(supporting__overlap=offices) & ~_complains_of(actor.seats))] if offices else []
+
+
+def _offices(actor) -> list[str]:
+    return sorted(actor.handles | actor.heads)
 
 
 def _of_roles(actor, now) -> dict[Role, list[Piece]]:
@@ -114,7 +128,7 @@ def _extensions_for_leaders():
 
 def stubs_of(actor: Actor) -> Q:
     """The appeals of which `actor` keeps a stub: one's office led them once and sees them no more."""
-    offices = sorted(actor.handles | actor.heads)
+    offices = _offices(actor)
     if not offices:
         return NOTHING
     led, sees = Q(former_leads__overlap=offices), Q(lead__in=offices, lead__isnull=False)

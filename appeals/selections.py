@@ -12,7 +12,7 @@ from appeals import paging
 from appeals.listing import READERS, Filters
 from appeals.measured import Measured
 from appeals.models import Appeal
-from appeals.queues import OFFICE, Asked, chosen
+from appeals.queues import OFFICE, Asked, chosen, rows_of
 from appeals.states import Actor, Refused, Why
 from chains.models import User
 from routing.calendar import workdays
@@ -55,7 +55,7 @@ def every(params: Mapping, *, user: User, by: Actor, now: datetime) -> Selection
 def office(params: Mapping, asked: Asked) -> Selection:
     """The open appeals of one saved view of an office's queue."""
     view = chosen(OFFICE, params.get("view"))
-    rows = Appeal.objects.listed_to(asked.by, asked.now).open().meeting(view.condition(asked))
+    rows = rows_of(view, asked).meeting(view.condition(asked))
     filters = Filters.parse(params, by=asked.by, now=asked.now)
     return Selection(rows.narrowed(filters), params.get("ordering") or "due_by")
 

@@ -1,4 +1,5 @@
 import json
+from operator import methodcaller
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -32,7 +33,8 @@ class Appeals(APIView):
         rows = Appeal.objects.listed_to(actor, now)
         if measured := Measured.parse(request.query_params, by=request.user, now=now):
             rows = rows.meeting(measured.condition)
-        page = paging.page_of(rows.narrowed(filters).with_all_rows(), **_place(request.query_params))
+        place, shown = _place(request.query_params), methodcaller("with_all_rows")
+        page = paging.page_of(rows.narrowed(filters), shown=shown, **place)
         context = {"actor": actor, "now": now}
         return Response(
             {

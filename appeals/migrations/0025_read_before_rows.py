@@ -61,4 +61,8 @@ class Migration(migrations.Migration):
             model_name='appeal',
             index=models.Index(fields=['closed_at', 'id'], include=('filed_at', 'resolve_by', 'due_by'), name='cases_by_closing'),
         ),
+        migrations.AddIndex(
+            model_name='appeal',
+            index=models.Index(condition=models.Q(('status__in', ('triage', 'dispatched', 'signed', 'parked', 'replied', 'visiting'))), fields=['due_by', 'id'], include=('status',), name='open_cases_by_limit'),
+        ),
     ]

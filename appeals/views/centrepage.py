@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch
@@ -30,8 +31,9 @@ def page(asked: Asked, views: Sequence[View], params: Mapping[str, str]) -> dict
     view, base = chosen(views, params.get("view")), reverse("appeals:centre")
     kept = kept_of(views, params)
     filters = Filters.parse({name: kept[name] for name in _FILTERS}, by=asked.by, now=asked.now)
-    rows = lines(view, rows_of(view, asked).meeting(view.condition(asked)).narrowed(filters))
-    found = page_of(rows, ordering="due_by", cursor=params.get("cursor", ""))
+    picked, fetch = rows_of(view, asked).meeting(view.condition(asked)).narrowed(filters), partial(lines, view)
+    found = page_of(picked, ordering="due_by", cursor=params.get("cursor", ""), shown=fetch)
+    rows = fetch(picked)
     shown = [*_urgent(view, rows, params), *found.rows]
     shown = list({case.pk: case for case in shown}.values())
     case = _opened(params.get("case"), shown, rows)

@@ -63,7 +63,7 @@ def mine(request):
         return office.every(request)
     view, q = request.GET.get("view", "open"), request.GET.get("q", "")
     asked = {"status": filingpage.statuses_of(view), "q": q}
-    rows = Appeal.objects.listed_to(actor, now).narrowed(Filters.parse(asked, by=actor, now=now)).with_rows()
+    rows = Appeal.objects.listed_to(actor, now).narrowed(Filters.parse(asked, by=actor, now=now))
     page = page_of(rows, cursor=request.GET.get("cursor", ""), size=20)
     context = {
         "page": page,

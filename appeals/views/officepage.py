@@ -35,7 +35,7 @@ def queue(asked: Asked, params: Mapping[str, str]) -> dict[str, Any]:
     """An office's queue as `params` narrow and order it: the rows of one saved view."""
     kept, base = queue_kept(params), reverse("appeals:office")
     shown = selections.office(kept, asked)
-    found = page_of(shown.rows.with_rows(), ordering=shown.ordering, cursor=params.get("cursor", ""))
+    found = page_of(shown.rows, ordering=shown.ordering, cursor=params.get("cursor", ""))
     return {
         "view": chosen(OFFICE, kept["view"]),
         "rows": found.rows,
@@ -63,7 +63,7 @@ def every(user, actor, now, params) -> dict[str, Any]:
     """All the appeals that the lists of `actor` hold, as `params` narrow and order them."""
     base, kept = reverse("appeals:mine"), every_kept(params)
     shown = selections.every(kept, user=user, by=actor, now=now)
-    found = page_of(shown.rows.with_rows(), ordering=shown.ordering, cursor=params.get("cursor", ""))
+    found = page_of(shown.rows, ordering=shown.ordering, cursor=params.get("cursor", ""))
     usual, rarer = _selects(kept, timezone.localdate(now))
     return {
         "rows": found.rows,

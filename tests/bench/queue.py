@@ -89,7 +89,7 @@ def of_list(account, order) -> dict:
     rows = Appeal.objects.listed_to(actor, now)
 
     def page(cursor=""):
-        return page_of(rows.with_rows(), ordering=order, cursor=cursor)
+        return page_of(rows, ordering=order, cursor=cursor)
 
     queries, size = counted(page), len(page().rows)
     cursor = near_the_end(rows, order)
@@ -106,13 +106,13 @@ def near_the_end(rows, order) -> str:
     """A cursor sixty rows before the end: nobody leafs through twenty thousand pages to measure the last."""
     from dataclasses import replace
 
-    from appeals.paging import _Place, _stretches
+    from appeals.paging import _stretches
 
     found = []
     for stretch in reversed(_stretches(order, None)):
         if len(found) < 60:
             found += replace(stretch, falling=not stretch.falling).read(rows, 60 - len(found))
-    return _Place.of(found[-1], order.removeprefix("-"), backwards=False).written(order) if found else ""
+    return found[-1].written(order) if found else ""
 
 
 def judge(small, large) -> list[str]:
