@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from routing.classification import OUT_OF_SCOPE, Classification, Model, predict
-from routing.triage import is_urgent, may_go_at_once, triage
+from routing.triage import may_go_at_once, triage
+from routing.urgency import is_urgent
 
 
 @dataclass(frozen=True)

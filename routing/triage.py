@@ -6,60 +6,12 @@ from dataclasses import dataclass
 
 from chains.taxonomy import SENSITIVE_TOPICS, Level, Nature
 from routing.classification import Classification
+from routing.urgency import is_urgent
 
 
 def _any(*patterns: str) -> re.Pattern:
     return re.compile("|".join(patterns))
 
-
-_NUMBER = "[一二两三四五六七八九十0-9]+"
-_SOON = (
-    "(今天|今晚|今夜|今早|今晨|明天|明早|明晨|后天|马上|立刻|眼看|即将|就要|快要|随时|最多|只剩|仅剩|还剩|再有"
-    f"|{_NUMBER}个?(小时|钟头|天)(内|后|之内|就))"
-)
-_JUST = "(突然|又|正在|今天|今早|今晨|今晚|昨晚|凌晨|刚刚|从昨|现在|至今)"
-_CUT = "(停电|断电|停水|断水|停气|断气|停汽)"
-_STOP = "(停产|停线|停炉|停机|停摆|停窑|停工|断料|断供|断粮|断货|断气|断电|断水|停电|停水|停气|停汽)"
-# Production stands still or people are in danger, now or within days (停产 / 安全). Each pattern names the event and
-# not the subject: a permit for dangerous goods, a drill or a fire years ago is nothing urgent.
-_URGENT = _any(
-    # danger to people
-    "(?<!防)爆炸(?!物|性|品|危险|风险|极限)|着火|起火了|正在烧|烧起来|冒浓?烟|冒火|短路|打火",
-    "(?<!防)泄漏(?!检测|修复)|(氨|氯|煤气|有毒|瓦斯|燃气)[^，]{0,6}泄露|漏(电|气|液|酸|氨|氯)(?!检测|保护)",
-    "(溢|漏|渗)(出来|到|进)[^，。]{0,6}(车间|仓库|厂区|河|路上)|刺鼻|呛得|呛人|熏得",
-    "(人|员工|工人|气体|煤气|食物)[^，]{0,4}中毒|有人(受伤|被困|被埋)|死了人|出人命|跳楼|轻生|自杀|持刀|昏倒|晕倒",
-    "(工人|员工|师傅|司机|几个人)[^，。]{0,8}(头晕|恶心|呕吐|发晕|送医|送到医院|送去医院|进了?医院)",
-    "坍塌|塌方|垮塌|触电|(桥|路面|路基|屋顶|围墙|挡土墙)[^，。]{0,6}(塌|断了|陷|下沉|要倒|快倒|摇晃)",
-    "随时(都)?(可能|会|要)?(会)?(出大?事|塌|垮|倒|爆|炸|掉下|砸|断裂|起火)",
-    "(基坑|边坡|挡墙|楼板|墙体|地基)[^。]{0,8}(开裂|裂缝|下沉|滑坡)|(很|非常|太|极其|更)危险[^，]{0,6}(请|马上|赶紧|尽快)",
-    "(电线|电缆|高压线|线路|配电箱)[^，。]{0,8}(裸露|露在外|掉下|掉了|垂|耷拉|断了|烧)",
-    "(锅炉|储罐|反应釜|压力表|安全阀|行车|吊钩|电梯|管道)[^，。]{0,8}(失灵|异响|裂|超压|超温|鼓包|坠|掉下)",
-    "消防(通道|车|栓)[^，。]{0,10}(堵|占|进不来|过不去|没水)",
-    # people at the gate
-    "堵(住|了|着|在|死)?(了)?(我们|我司|公司|厂|工厂|园区|企业|办公室)?(的|区)?(大?门|厂门)(口)?(?!禁)|围堵",
-    "围住[^，]{0,4}(厂|门|车间|办公)|(来|到|在)[^，]{0,8}拉(起|着|了)?(横幅|床单|白布)|聚众|群体性|抬(人|棺|尸)",
-    "集体(讨薪|上访|罢工|停工|去上访)|要(去)?(集体)?上访|罢工了",
-    # work stands still, or will
-    "(已经?|全[厂线部面]|被迫|只[能好]|面临|导致|造成|逼得?|否则|不然)[^，]{0,6}(停产|停线|停炉|停摆|停窑)(?!整[改顿])",
-    f"(?<!受)停(产|线|炉)(了|待料|等|{_NUMBER}(多)?(个)?(天|小时|钟头))",
-    "(机器|线|炉|窑|釜|泵|纸机|设备|车间|厂|生产)(子|里)?(都|全|全都|已经|已|只好)?停(了|着|下来|摆)(?![^。]{0,6}更新)",
-    f"{_SOON}[^。，]{{0,10}}{_STOP}(?!通知|检修|计划)",
-    "再(不|这么|这样|拖|等)[^。]{0,14}(停产|停线|停炉|停工|断料|倒闭|关门|发不出工资|垮)",
-    "(只|就|最多|还)(够|能)(再)?(撑|用|顶|烧|维持|做|生产|开)[^，。]{0,6}(天|小时|钟头|班)",
-    "(库存|原料|(?<!材)料|存货|库里|仓库)[^，。]{0,8}(只|就|仅|最多)(够|剩|有)[^，。]{0,8}(天|小时|吨)",
-    # supply cut off
-    f"{_JUST}[^。，]{{0,10}}({_CUT}|爆管|全停)|(全厂|整片|整个园区|大面积)(都)?{_CUT}",
-    f"{_CUT}(了)?[^。]{{0,16}}(还没(来|恢复|通)|没恢复|没人修|至今|报废|凝固|还在停|抢修)",
-    # what spoils or lapses within hours, and what says of itself that it cannot wait
-    "(今天|今晚|明天|明早|再不)[^。]{0,12}(变质|腐烂|坏掉|报废|截关|冻结|封门|封厂|拉闸)",
-    "十万火急|万分紧急|情况紧急|特急|紧急(?!预案|情况|出口|避险|制动|联系人|疏散|切断|停车)|急急(?!如)|人命关天",
-)
-# What is feared, rehearsed, insured or long past is no emergency; nor is a computer's illness.
-_SUPPOSED = _any(
-    "如果|万一|假如|会不会|是否会|担心|防止|预防|避免|以防|演练|预案|不是停|没有停",
-    "去年|前年|上个?月|[一二两三四五六七八九十]+月份?|保险|受火灾|因火灾|火灾后|工伤|认定",
-    "信息|数据|商业秘密|U盘|电脑|软件|网站|账号",
-)
 
 _REPORT = _any(
     "(?<!被)(?<!匿名)(?<!天天)举报(?!我|他们|不|掉|了我|抄袭|电话|信)|检举|索贿|行贿|受贿|吃拿卡要|好处费|收回扣",
@@ -144,11 +96,6 @@ def level_of(level: str, nature: str, *, is_shared: bool = False) -> Level:
     if is_shared and level in (Level.S, Level.A, Level.B):
         return Level.C
     return Level(level)
-
-
-def is_urgent(text: str) -> bool:
-    """Whether a sentence says that work stands still or somebody is in danger, now or within days."""
-    return any(_URGENT.search(said) and not _SUPPOSED.search(said) for said in _SENTENCE.findall(text))
 
 
 def nature_of(text: str) -> Nature:

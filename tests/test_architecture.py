@@ -12,7 +12,7 @@ DECIDE = [
     *(f"chains/{name}.py" for name in "taxonomy metrics score coupling periods sheets charts chaining".split()),
     *(
         f"routing/{name}.py"
-        for name in "classification features triage workdays deadlines terms responsibility".split()
+        for name in "classification features triage urgency workdays deadlines terms responsibility".split()
     ),
     "routing/watch.py",
     "routing/ladder.py",
