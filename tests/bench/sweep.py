@@ -78,13 +78,14 @@ class Base:
             return cursor.fetchall() if cursor.description else []
 
     def ensure(self):
-        if self.admin(f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'"):
-            return
-        self.admin(f'CREATE DATABASE "{self.name}"')
+        """Seeded once, brought up to the present code each time."""
+        is_new = not self.admin(f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'")
+        if is_new:
+            self.admin(f'CREATE DATABASE "{self.name}"')
         years = ("load_workdays", "2023", "2024", "2025", "2026")
         seed = ("seed_load", "--appeals", str(APPEALS), "--open", str(OPEN))
-        for command in (("migrate",), ("load_taxonomy",), years, seed):
-            environment = os.environ | {"DATABASE_URL": self.url(self.name)}
+        environment = os.environ | {"DATABASE_URL": self.url(self.name)}
+        for command in (("migrate",), *((("load_taxonomy",), years, seed) if is_new else ())):
             subprocess.run([sys.executable, "manage.py", *command], env=environment, check=True, stdout=sys.stderr)
 
     def run(self, sweepers, *, due, armed=0) -> float:

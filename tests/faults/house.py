@@ -11,7 +11,7 @@ from pathlib import Path
 
 import redis
 
-from config.embedded import Postgres, Valkey, database_url, redis_url, socket_folder
+from config.embedded import Postgres, Valkey, database_url, die_with_parent, redis_url, socket_folder
 
 _CELERY = ("-m", "celery", "-A", "config", "--quiet")
 COMMANDS = {
@@ -61,6 +61,7 @@ class House:
                     stdout=self.log,
                     stderr=self.log,
                     start_new_session=True,
+                    preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # also where the test itself is killed
                 )
 
     def kill(self, name: str):
