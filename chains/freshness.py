@@ -9,19 +9,25 @@ from django.db import connection, models
 _FRESH_FOR = 5.0  # seconds
 
 
+# Whatever anybody has asked for: one query asks for all of it.
+_watched: dict[type[models.Model], None] = {}
+
+
 def state_of(*tables: type[models.Model]) -> tuple:
     """A value that changes with any change of any row of `tables`; made for tables of some hundred rows."""
-    return _state(tables, int(time.monotonic() / _FRESH_FOR))
+    _watched.update(dict.fromkeys(tables))
+    sums = _sums(tuple(_watched), int(time.monotonic() / _FRESH_FOR))
+    return tuple(sums[table] for table in tables)
 
 
 def forget() -> None:
     """Ask anew at the next call: somebody has just changed rows here."""
-    _state.cache_clear()
+    _sums.cache_clear()
 
 
-@lru_cache(maxsize=16)
-def _state(tables, window) -> tuple:
+@lru_cache(maxsize=1)
+def _sums(tables, window) -> dict[type[models.Model], int | None]:
     sums = (f"(SELECT sum(hashtextextended(t::text, 0)) FROM {m._meta.db_table} t)" for m in tables)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(sums)}")
-        return cursor.fetchone()
+        return dict(zip(tables, cursor.fetchone(), strict=True))

@@ -17,7 +17,6 @@ from appeals.steps import handlers_of
 from appeals.table import Kind, Move
 from appeals.views.casedates import bounds_of
 from chains.handbook import handbook
-from chains.models import Department
 from chains.taxonomy import Chain
 
 NO_CHOICE = Choice()
@@ -234,4 +233,4 @@ def _by_chain(topics) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def department_names(now) -> list[str]:
-    return list(Department.objects.valid(timezone.localdate(now)).values_list("short_name", flat=True))
+    return [office.short_name for office in handbook(timezone.localdate(now)).offices.values()]

@@ -80,7 +80,7 @@ class Life:
 
     def handler(self) -> Actor:
         """Whoever has the case; before that whoever in the lead takes it up."""
+        if self.case.handler_id:  # who may be the head: nobody took it on in time
+            return self.town.actor(self.case.handler)
         users = self.town.holders(Role.HANDLER, self.case.lead_id)
-        if self.case.handler_id:
-            return self.town.actor(next(user for user in users if user.pk == self.case.handler_id))
         return self.town.actor(users[int(self.happens(0.25)) % len(users)])
