@@ -9,6 +9,7 @@ from django.db import transaction
 from appeals import facts, notices, sealing, ticking
 from appeals.models import Appeal, Clock, Event, FollowedCalendar, SupportOrder, Timer
 from appeals.states import Part
+from appeals.waking import wake_sweeper
 from chains import inbulk
 from routing import calendar, deadlines
 from routing.deadlines import ClockKind
@@ -19,6 +20,7 @@ _TOLD_OF = timedelta(days=1)  # whoever looks at a limit every day hears of no l
 _SETTLES = timedelta(seconds=30)  # a step that began by the former calendar has ended by then
 _LIMITS = ["triage_by", "sign_by", "contact_by", "resolve_by", "hand_back_by"]
 _COLUMNS = [*_LIMITS, "due_by", "due_kind", "yellow_at", "provisional", "version", "last_seq", "last_hash"]
+_STANDS = ["due_at", "terms", "generation", "provisional", "paused_minutes"]
 
 Recount = Callable[[Clock], bool]  # states a clock anew, unsaved; whether its limit moved
 
@@ -68,17 +70,19 @@ def follow(ids: Collection[int], verb: str, at: datetime, *, recount: Recount) -
 
     Returns how many limits moved. Whoever repeats it finds nothing left to move.
     """
-    rows = Appeal.objects.among(ids).order_by("pk").select_related("topic", "lead", "enterprise")
+    rows = Appeal.objects.among(ids).as_texts().order_by("pk").prefetch_related("topic", "lead")
     cases = {case.pk: case for case in rows.select_for_update(of=("self",), no_key=True)}
-    running, moved = defaultdict(list), []
-    for clock in Clock.objects.running().of_cases(cases):
-        clock.appeal, was = cases[clock.appeal_id], clock.due_at
+    running, moved, changed = defaultdict(list), [], []
+    for clock in Clock.objects.running().of_cases(list(cases)):
+        clock.appeal, was, before = cases[clock.appeal_id], clock.due_at, _stands(clock)
         running[clock.appeal_id].append(clock)
         if recount(clock):
             moved.append((clock, was))
-    clocks = [clock for found in running.values() for clock in found]
-    inbulk.write(clocks, ["due_at", "terms", "generation", "provisional", "paused_minutes"])
-    _set_timers([clock for clock in clocks if clock.stopped_at is None], {clock.pk for clock, _was in moved}, at)
+        if _stands(clock) != before:
+            changed.append(clock)
+    inbulk.write(changed, _STANDS)
+    clocks = [clock for found in running.values() for clock in found if clock.stopped_at is None]
+    _set_timers(clocks, {clock.pk for clock, _was in moved}, at)
     _set_supports(moved)
     for case in cases.values():
         _set_columns(case, running[case.pk])
@@ -86,21 +90,28 @@ def follow(ids: Collection[int], verb: str, at: datetime, *, recount: Recount) -
     return len(moved)
 
 
+def _stands(clock) -> list:
+    return [getattr(clock, name) for name in _STANDS]
+
+
 def _set_timers(clocks, moved, at):
     """Those that wait, wait for the new moments; what fired before its limit moved is told again when it comes."""
-    armed = {(timer.clock_id, timer.rung): timer for timer in Timer.objects.armed().of(clocks)}
+    waiting = Timer.objects.armed().of([clock.pk for clock in clocks])
+    armed = {(row[1], row[2]): row for row in waiting.values_list("pk", "clock_id", "rung", "due_at", "generation")}
     fired = set(Timer.objects.fired().of(moved).values_list("clock_id", "rung"))
     changed, new = [], []
     for clock in clocks:
         for rung in ticking.rungs_of(clock):
-            timer = armed.get((clock.pk, rung.name))
-            if timer and (timer.due_at, timer.generation) != (rung.at, clock.generation):
-                timer.due_at, timer.generation = rung.at, clock.generation
+            pk, *_key, due_at, generation = armed.get((clock.pk, rung.name), (None, None, None, None, None))
+            timer = Timer(pk=pk, clock=clock, rung=rung.name, generation=clock.generation, due_at=rung.at)
+            if pk and (due_at, generation) != (rung.at, clock.generation):
                 changed.append(timer)
-            elif not timer and clock.pk in moved and (rung.at > at or (clock.pk, rung.name) not in fired):
-                new.append(Timer(clock=clock, rung=rung.name, generation=clock.generation, due_at=rung.at))
+            elif not pk and clock.pk in moved and (rung.at > at or (clock.pk, rung.name) not in fired):
+                new.append(timer)
     inbulk.write(changed, ["due_at", "generation"])
-    Timer.objects.bulk_create(new)
+    inbulk.insert(new)
+    if any(timer.due_at <= at for timer in new + changed):
+        transaction.on_commit(wake_sweeper)
 
 
 def _set_supports(moved):
@@ -129,7 +140,7 @@ def _tell(moved, verb, at, cases):
             farthest[clock.appeal_id] = (length, clock.appeal, event)
     for case in {clock.appeal_id: clock.appeal for clock, _was in moved}.values():
         case.version += 1
-    Event.objects.bulk_create(events)
+    inbulk.insert(events)
     inbulk.write(cases, _COLUMNS)
     facts.fold_all(list({clock.appeal_id: clock.appeal for clock, _was in moved}.values()))
     notices.announce_all([(case, event) for _length, case, event in farthest.values()], at)

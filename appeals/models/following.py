@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class FollowedCalendar(models.Model):
@@ -27,16 +28,17 @@ class LimitRunQuerySet(models.QuerySet):
 class LimitRun(models.Model):
     """A changed limit that an administrator has applied to the clocks that run."""
 
-    policy = models.ForeignKey("routing.LimitPolicy", models.CASCADE, related_name="runs")
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    moved = models.PositiveIntegerField(default=0)  # limits
+    policy = models.ForeignKey("routing.LimitPolicy", models.CASCADE, related_name="runs", verbose_name=_("limit"))
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asked_at = models.DateTimeField(_("asked at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+    moved = models.PositiveIntegerField(_("limits moved"), default=0)
 
     objects = LimitRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name, verbose_name_plural = _("limit applied to running clocks"), _("limits applied to running clocks")
         constraints = [
             models.UniqueConstraint(
                 fields=["policy"], condition=models.Q(finished_at=None), name="a_limit_is_applied_once_at_a_time"

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils.functional import Promise
 
 from appeals import models as appeals_models
-from appeals.models import Enterprise, Timer
+from appeals.models import Enterprise, LimitRun, Timer
 from chains.models import User
 from chains.taxonomy import Role
 from tests.appeals.pages import signed_in
@@ -29,7 +29,7 @@ def sysadmin():
 
 def test_no_case_content_is_registered():
     of_cases = {getattr(appeals_models, name) for name in appeals_models.__all__}
-    assert of_cases & set(REGISTERED) == {Enterprise, Timer}, "of a timer: a number, a clock, an error"
+    assert of_cases & set(REGISTERED) == {Enterprise, LimitRun, Timer}, "of a timer: a number, a clock, an error"
     assert {model.__name__ for model in of_cases & set(INLINES)} == {"Membership"}
 
 
