@@ -1,5 +1,6 @@
 """A day's work of the three who do most of it: the enterprise on its phone, the triage officer, the handler."""
 
+import pytest
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
@@ -11,6 +12,8 @@ from routing.calendar import workdays
 from tests.appeals.files import PDF, photo
 from tests.browser.hands import assert_whole, elsewhere, form_of, fresh, send, take, take_at
 from tests.factory import LABOUR, SCIENCE, make_user
+
+pytestmark = pytest.mark.slow
 
 
 def workdays_after(moment, days) -> str:

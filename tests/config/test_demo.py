@@ -299,6 +299,7 @@ def demo(tmp_path):
         demo.process.kill()
 
 
+@pytest.mark.slow
 def test_the_demo_comes_up_goes_on_and_leaves_nothing_behind(demo):
     demo.start("--appeals", "6")
     assert f"DATABASE_URL {embedded.database_url(demo.data)}\n" in demo.said

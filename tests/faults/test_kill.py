@@ -110,6 +110,7 @@ def test_a_sweeper_killed_in_the_middle_leaves_every_timer_to_the_next(late_case
     assert oversight.sweep(timezone.now()) == 0
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_leaves_every_timer_to_the_next(late_cases, slow, spawn):
     queue = f"kill-{os.getpid()}-{time.monotonic_ns()}"
     worker = ("-m", "celery", "-A", "config", "worker", "-c", "1", "-Q", queue, "-n", f"{queue}@%h", "-l", "ERROR")
@@ -130,6 +131,7 @@ def test_two_sweepers_at_once_share_the_timers(late_cases, spawn):
     _each_fired_once()
 
 
+@pytest.mark.slow
 def test_a_deliverer_killed_in_the_middle_loses_and_doubles_no_notice(late_cases, slow, spawn):
     oversight.sweep(timezone.now())
     slow("routing_notice", 3)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["slow"]  # a fixture
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_of_a_bulk_job_leaves_the_rest_to_the_next(slow, spawn):
     city = City()
     cases = [make_appeal(Status.DISPATCHED, city=city) for _ in range(5)]

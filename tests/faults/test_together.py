@@ -74,6 +74,7 @@ def test_fifty_signatures_are_one(server, now):
     assert_one_wins(answers, case, "sign", status=Status.SIGNED)
 
 
+@pytest.mark.slow
 def test_fifty_supervision_orders_are_one(server, now):
     city = City()
     case = make_appeal(Status.SIGNED, city=city, filed_at=now - timedelta(days=40))
