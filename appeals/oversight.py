@@ -90,7 +90,9 @@ def _fire_or_set_aside(pk, now) -> int:
 @transaction.atomic
 def _set_aside(pk, broken, now):
     """It says why, waits, and is tried again: after five minutes, ten, twenty, a day at most."""
-    timer = Timer.objects.armed().with_cases().get(pk=pk)
+    timer = Timer.objects.armed().among([pk]).with_cases().first()
+    if timer is None:  # somebody has moved the limit meanwhile
+        return
     # The database adds the row to what it says, and with it what was filed.
     timer.error = f"{type(broken).__name__}: {broken}".partition("\n")[0][:500]
     timer.attempts += 1

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 APPEALS, OPEN = 6_000, 4_000
-DUE, FEW = 5_000, 500
+DUE, FEW = 4_000, 500
 SMALL, LARGE = 10_000, 1_000_000
 PAIRS = 5
 LEAST_A_SECOND, LEAST_GAIN, MOST_GROWTH = 1_000, 1.5, 1.5
