@@ -5,7 +5,7 @@ import binascii
 import json
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,7 +116,7 @@ class _Stretch:
     column: str
     is_empty: bool
     falling: bool
-    beyond: Q = field(default_factory=Q)
+    behind: "_Place | None" = None
 
     def read(self, rows: PartedQuerySet, size: int) -> list["_Place"]:
         """The first `size` of `rows`: an index holds each part of them in this order, so each is read for itself."""
@@ -134,7 +134,9 @@ class _Stretch:
         moment = F(self.column)
         if not rows.is_in_order(self.column):
             moment = Coalesce(moment, moment)  # no index is in the order of an expression
-        return rows.filter(self.beyond).order_by(OrderBy(moment, descending=self.falling), f"{sign}pk")[:size]
+        if self.behind:
+            rows = rows.filter(Q(_beyond(moment, self.behind, falling=self.falling)))
+        return rows.order_by(OrderBy(moment, descending=self.falling), f"{sign}pk")[:size]
 
 
 def _stretches(ordering: str, place: "_Place | None") -> list[_Stretch]:
@@ -148,16 +150,16 @@ def _stretches(ordering: str, place: "_Place | None") -> list[_Stretch]:
         found = [replace(stretch, falling=not stretch.falling) for stretch in reversed(found)]
     if found[0].is_empty != (place.at is None):
         del found[0]
-    found[0] = replace(found[0], beyond=Q(_beyond(column, place, falling=found[0].falling)))
+    found[0] = replace(found[0], behind=place)
     return found
 
 
-def _beyond(column, place, *, falling):
+def _beyond(moment, place, *, falling):
     """The rows after `place`, as one comparison of moment and id together: an index begins exactly there."""
     beyond = LessThan if falling else GreaterThan
     if place.at is None:
         return beyond(F("pk"), place.pk)
-    return beyond(_Pair(F(column), F("pk")), _Pair(Value(place.at), Value(place.pk)))
+    return beyond(_Pair(moment, F("pk")), _Pair(Value(place.at), Value(place.pk)))
 
 
 class _Pair(Func):

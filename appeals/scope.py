@@ -103,7 +103,7 @@ def _of_roles(actor, now) -> dict[Role, list[Piece]]:
             Piece(Q(status=Status.REPLIED)),
             Piece(Q(status=Status.VISITING)),
             # That it is closed follows from its closing moment.
-            _few(Q(closed_at__gte=now - _REVIEWED_FOR)),
+            Piece(Q(closed_at__gte=now - _REVIEWED_FOR), frozenset({"closed_at"}), frozenset()),
         ],
         Role.SUPERVISOR: [
             Piece(is_open & Q(due_by__lt=now)),

@@ -1,6 +1,6 @@
 """The taxonomy as valid on a day, read once for each state of its rows instead of piece by piece."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,6 +20,10 @@ class Handbook:
     offices: Mapping[str, Department]
     districts: Mapping[str, District]
     industries: Mapping[str, Industry]
+
+    def short_names(self, offices: Collection[str]) -> dict[str, str]:
+        """By code, of those of `offices` that there are."""
+        return {code: row.short_name for code, row in self.offices.items() if code in offices}
 
 
 def handbook(today: date) -> Handbook:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appeals import paging, savedviews
@@ -14,7 +15,7 @@ from appeals.models import SavedView
 from appeals.queues import Asked, View, counts
 from appeals.savedviews import Page
 from appeals.states import OPEN, Actor, Status
-from chains.models import Department
+from chains.handbook import handbook
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def reasons_of(refused) -> str:
 def names_to_share_with(by: Actor) -> list[tuple[str, str]]:
     """The offices for which `by` may set up a view: code and name."""
     offices = savedviews.offices_to_share_with(by)
-    return list(Department.objects.names_of(offices).items()) if offices else []
+    return list(handbook(timezone.localdate()).short_names(offices).items()) if offices else []
 
 
 def list_at(page: str, query: str) -> str:

@@ -16,7 +16,6 @@ from appeals.selections import List
 from appeals.states import Status
 from appeals.views.deskpage import address, orderings, pager, query_of, views_nav
 from chains.handbook import handbook
-from chains.models import Department
 from chains.taxonomy import Chain, Level, Nature, Tier
 from routing.deadlines import Light
 
@@ -40,7 +39,7 @@ def queue(asked: Asked, params: Mapping[str, str]) -> dict[str, Any]:
         "view": chosen(OFFICE, kept["view"]),
         "rows": found.rows,
         "kept": kept,
-        "offices": list(Department.objects.names_of(asked.by.seats).values()),
+        "offices": list(handbook(timezone.localdate(asked.now)).short_names(asked.by.seats).values()),
         "own_offices": asked.offices,
         "orderings": orderings(shown.ordering),
         "export": query_of(kept, what=List.OFFICE),
