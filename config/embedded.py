@@ -218,7 +218,17 @@ class Valkey:
                 "--dir",
                 self.data,
             ]
-            + ["--save", "60 1", "--logfile", log, "--maxmemory-policy", "noeviction"],
+            # Told to end, it ends, also where it cannot save because its folder is gone.
+            + [
+                "--save",
+                "60 1",
+                "--logfile",
+                log,
+                "--maxmemory-policy",
+                "noeviction",
+                "--shutdown-on-sigterm",
+                "force",
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             preexec_fn=lambda: die_with_parent(signal.SIGTERM),

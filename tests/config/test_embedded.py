@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,20 @@ def _ends(server, seconds=20) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def test_a_cache_ends_though_its_folder_is_gone(tmp_path):
+    data = tmp_path / "data"
+    with embedded.running(data, postgres=False, valkey=True):
+        cache = redis.from_url(embedded.redis_url(data))
+        assert cache.set("unsaved", "1")
+        pid = cache.info("server")["process_id"]
+        shutil.rmtree(data)
+        os.kill(pid, signal.SIGTERM)  # as the kernel does when its parent is killed
+        end = time.monotonic() + 10
+        with pytest.raises(redis.ConnectionError):
+            while time.monotonic() < end:
+                cache.ping()
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path):
