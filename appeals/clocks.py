@@ -33,6 +33,9 @@ from routing.terms import Bound
 # What an office asks for or is asked for ends without a verdict where the case leaves it.
 _OF_AN_OFFICE = (*ROUND, ClockKind.EXTENSION, ClockKind.TERMINATION, ClockKind.SUPPORT, ClockKind.PROGRESS)
 
+# What an office that takes over by escalation has to do itself.
+BEGUN_ANEW = (ClockKind.SIGN, ClockKind.CONTACT)
+
 
 def filed(case: Appeal, at: datetime, *, dispatched_at_once: bool) -> dict[str, Any]:
     """The first clocks of an appeal: triage, or those of the office; an urgent one needs a first measure in a day."""
@@ -122,10 +125,13 @@ def passed_on(case: Appeal, at: datetime, *, to: str) -> dict[str, Any]:
     What it owed as a support is its own work from now on.
     """
     hand_over(case, to, at)
-    begin = usual(case, at, ClockKind.SIGN, ClockKind.CONTACT)
-    void = [ClockKind.SIGN, ClockKind.CONTACT, ClockKind.PROGRESS, *REQUESTS, (ClockKind.SUPPORT, to)]
-    columns = change(case, at, void=void, begin=begin, lead=to)
+    columns = change(case, at, void=left_to(to), begin=usual(case, at, *BEGUN_ANEW), lead=to)
     return columns | {"hand_back_by": deadlines.hand_back_by(at, workdays(to))}
+
+
+def left_to(office: str) -> list[Key]:
+    """What ends without a verdict when a case passes on to `office`."""
+    return [*BEGUN_ANEW, ClockKind.PROGRESS, *REQUESTS, (ClockKind.SUPPORT, office)]
 
 
 def replied(case: Appeal, at: datetime) -> dict[str, Any]:

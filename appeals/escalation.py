@@ -1,18 +1,20 @@
 """A case that its office cannot solve goes up (提级): to the city's office, to a conference 会商, to a leader 包案."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appeals import clocks
-from appeals.models import Appeal, Conference, Event
-from appeals.moves import claim, move, record
+from appeals import clocks, clocksinbulk
+from appeals.models import Appeal, Conference, Event, Request
+from appeals.moves import Step, claim, move, record, take_all
 from appeals.pausing import heard_from
 from appeals.people import leaders_by_load
 from appeals.states import CLOCKWORK, Actor, Status, refused_at
+from appeals.table import MOVES, check_move
 from chains.handbook import handbook
 from chains.models import Department, User
 from chains.taxonomy import Level, Tier
@@ -29,32 +31,48 @@ def escalate(appeal: Appeal, *, by: Actor, reason: str, version=None, at: dateti
     return _lift(claim(appeal, "escalate", by=by, at=at, version=version), by=by, at=at, reason=reason)
 
 
-def escalate_by_clock(appeal: Appeal, *, at: datetime, late_by: int) -> Event:
-    """The third redo lifts the case by itself; in the transaction of the sweep, `late_by` minutes after it was due."""
-    case = claim(appeal, "escalate", by=CLOCKWORK, at=at)
-    return _lift(case, by=CLOCKWORK, at=at, reason="", late_by=late_by)
+def escalate_by_clock(late_by: Mapping[Appeal, int], *, at: datetime) -> None:
+    """The third redo and the top rung lift cases by themselves, each so many minutes after it was due.
+
+    The cases are claimed by the sweep. Raises Refused where one cannot be lifted any more.
+    """
+    for case in late_by:
+        check_move("escalate", case, CLOCKWORK, at=at)
+    found = {case: _city_office(case, at) for case in late_by}
+    offices = {case: office for case, office in found.items() if office}
+    Request.objects.of_cases(offices).lapse(at)
+    went_on = {case.pk: heard_from(case, at) for case in offices}
+    passed = clocksinbulk.passed_on({case: office.pk for case, office in offices.items()}, at)
+    take_all([_step(case, late, offices.get(case), went_on, passed, at) for case, late in late_by.items()], at=at)
 
 
-def _lift(case, *, by, at, reason, late_by=None) -> Event:
-    line = {"by": by, "at": at, "text": reason, "late_by": late_by, "escalated_at": at}
+def _step(case, late_by, office, went_on, passed, at) -> Step:
+    counts = MOVES["escalate"].counts
+    if office is None:
+        data, changes = {"lead": case.lead_id}, {"escalated_at": at}
+        return Step(case, "escalate", late_by, data=data, counts=counts, changes=changes)
+    changes = {"escalated_at": at} | went_on[case.pk] | passed[case.pk] | _given_to(case, office, at)
+    data = {"lead": office.pk, "from": case.lead_id}
+    line = {"to": Status.DISPATCHED, "internal": False, "counts": counts}
+    return Step(case, "escalate", late_by, data=data, changes=changes, **line)
+
+
+def _lift(case, *, by, at, reason) -> Event:
+    line = {"by": by, "at": at, "text": reason, "escalated_at": at}
     office = _city_office(case, at)
     if office is None:
         return record(case, "escalate", **line, data={"lead": case.lead_id}, internal=True)
     case.requests.lapse(at)
-    changes = heard_from(case, at) | clocks.passed_on(case, at, to=office.pk)
-    changes |= {"signed_at": None, "contacted_at": None, "paused_at": None, "handler": None, "dispatched_by": None}
+    changes = heard_from(case, at) | clocks.passed_on(case, at, to=office.pk) | _given_to(case, office, at)
+    data = {"lead": office.pk, "from": case.lead_id}
+    return move(case, "escalate", Status.DISPATCHED, **line, data=data, **changes)
+
+
+def _given_to(case, office, at) -> dict[str, Any]:
+    """It begins anew at `office`; whoever had it supports."""
     helpers = [code for code in dict.fromkeys([case.lead_id, *case.supporting]) if code != office.pk]
-    return move(
-        case,
-        "escalate",
-        Status.DISPATCHED,
-        **line,
-        data={"lead": office.pk, "from": case.lead_id},
-        lead=office,
-        supporting=helpers,
-        dispatched_at=at,
-        **changes,
-    )
+    nobody = dict.fromkeys(["signed_at", "contacted_at", "paused_at", "handler_id", "dispatched_by_id"])
+    return {"lead": office, "supporting": helpers, "dispatched_at": at, **nobody}
 
 
 def _city_office(case, at) -> Department | None:

@@ -42,7 +42,8 @@ def fire(timers: Sequence[Timer], now: datetime) -> int:
     if not timers:
         return 0
     Timer.objects.among([timer.pk for timer in timers]).update(fired_at=now, error="", retry_at=None)
-    rungs = {timer.pk: rung_of(timer, policy(now).rungs) for timer in timers}
+    rules = policy(now).rungs
+    rungs = {timer.pk: rung_of(timer, rules) for timer in timers}
     effects = {timer.pk: effect_of(timer, rungs[timer.pk]) for timer in timers}
     orders = _write_orders([timer for timer in timers if effects[timer.pk] == Effect.ORDER], now)
     heads = _heads_for([timer for timer in timers if effects[timer.pk] == Effect.TAKE_OVER], now)
@@ -51,9 +52,9 @@ def fire(timers: Sequence[Timer], now: datetime) -> int:
     steps = [_step(timer, rungs[timer.pk], now, follows) for timer in timers if timer.rung != ESCALATE]
     _choose_what_is_told(steps)
     take_all(steps, at=now)
-    lifted = {t.clock.appeal_id: t for t in timers if t.rung == ESCALATE or effects[t.pk] == Effect.LIFT}
-    for timer in lifted.values():
-        escalation.escalate_by_clock(timer.clock.appeal, at=now, late_by=_late_by(timer, now))
+    lifting = [timer for timer in timers if timer.rung == ESCALATE or effects[timer.pk] == Effect.LIFT]
+    if lifting:
+        escalation.escalate_by_clock({timer.clock.appeal: _late_by(timer, now) for timer in lifting}, at=now)
     return len(timers)
 
 

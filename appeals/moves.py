@@ -106,7 +106,7 @@ class Step:
     data: dict[str, Any] = field(default_factory=dict)
     internal: bool = True
     counts: bool = False
-    changes: dict[str, Any] = field(default_factory=dict)  # columns by their names, `handler_id` and not `handler`
+    changes: dict[str, Any] = field(default_factory=dict)  # one name a column: `handler_id`, `lead`
     is_told: bool = True
 
 

@@ -27,8 +27,8 @@ COLUMN = {
 UNWATCHED = frozenset({ClockKind.VISIT, ClockKind.SUPPORT, ClockKind.EXTENSION, ClockKind.TERMINATION})
 # These run by the working time of the lead; a support by that of the office asked, every other by the city's.
 _OF_THE_LEAD = frozenset({*ROUND, ClockKind.MEASURE, ClockKind.PROGRESS})
-_STOPPED = ["ended_at", "verdict", "used_minutes"]
-_MOVED = ["due_at", "terms", "office", "generation", "provisional", "paused_minutes", "stopped_at"]
+STOPPED = ["ended_at", "verdict", "used_minutes"]
+MOVED = ["due_at", "terms", "office", "generation", "provisional", "paused_minutes", "stopped_at"]
 
 Key = ClockKind | tuple[ClockKind, str]  # a kind, or one of several of a kind by its subject
 Limit = tuple[Span, ...] | date  # what a clock may take, or the day at whose close of business it is due
@@ -69,8 +69,8 @@ def change(
     begun (default: the case's). Timers of ended clocks and of older limits are cancelled, new ones are armed.
     """
     running = [] if case._state.adding else list(case.clocks.running())
-    ending = [clock for clock in running if _is_of(clock, end)]
-    voided = [clock for clock in running if _is_of(clock, void) and clock not in ending]
+    ending = [clock for clock in running if is_of(clock, end)]
+    voided = [clock for clock in running if is_of(clock, void) and clock not in ending]
     for clock in ending:
         end_clock(clock, at)
     for clock in voided:
@@ -88,7 +88,8 @@ def change(
     return columns | ({"used_minutes": replied.used_minutes} if replied else {})
 
 
-def _is_of(clock, keys) -> bool:
+def is_of(clock: Clock, keys: Collection[Key]) -> bool:
+    """Whether `clock` is one of those that `keys` name."""
     return clock.kind in keys or (clock.kind, clock.subject) in keys
 
 
@@ -148,12 +149,18 @@ def recount(clock: Clock) -> bool:
 
 def hand_over(case: Appeal, lead: str, at: datetime) -> None:
     """The clocks of the lead that go on run by the working time of the office `lead` from now on."""
-    running = [clock for clock in case.clocks.running() if clock.kind in _OF_THE_LEAD and clock.office != lead]
-    for clock in running:
+    given = [clock for clock in case.clocks.running() if give(clock, lead)]
+    save(given, at)
+    rearm([clock for clock in given if clock.stopped_at is None], at)
+
+
+def give(clock: Clock, lead: str) -> bool:
+    """Whether `clock` runs by the working time of the office `lead` only from now on. Not yet saved."""
+    is_given = clock.kind in _OF_THE_LEAD and clock.office != lead
+    if is_given:
         clock.office = lead
         _state(clock, _terms_of(clock))
-    save(running, at)
-    rearm([clock for clock in running if clock.stopped_at is None], at)
+    return is_given
 
 
 def _terms_of(clock) -> Terms:
@@ -174,7 +181,7 @@ def _state(clock, stated: Terms):
 def save(clocks: list[Clock], at: datetime) -> None:
     """Write what was ended or moved, and cancel the timers of what was true before."""
     if clocks:
-        Clock.objects.bulk_update(clocks, _STOPPED + _MOVED)
+        Clock.objects.bulk_update(clocks, STOPPED + MOVED)
         Timer.objects.armed().of(clocks).update(cancelled_at=at)
 
 

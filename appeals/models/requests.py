@@ -25,6 +25,9 @@ class RequestQuerySet(models.QuerySet):
         """Extensions that the head would approve but asked for: the centre decides instead."""
         return self.filter(approver=Role.HEAD, asked_as=Part.HEAD)
 
+    def of_cases(self, cases):
+        return self.filter(appeal__in=cases)
+
     def lapse(self, at):
         """Whatever waits needs no decision any more: the case has moved on."""
         return self.waiting().update(decided_at=at)

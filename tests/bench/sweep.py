@@ -1,8 +1,8 @@
 """The sweep of the timers (quality.md): python -m tests.bench.sweep [--format json]
 
 Timers a second of one sweeper and of two at once, five pairs; 500 due among 10,000 armed and among 1,000,000. Every
-run has a fresh copy of one seeded database beside the given one; the rungs below the top are mixed evenly, with all
-they do: one in four may take a case over, one in four writes an order.
+run has a fresh copy of one seeded database beside the given one; the rungs are mixed evenly, with all they do: one in
+five may take a case over, one in five writes an order, one in five lifts what a park or county leads.
 """
 
 import argparse
@@ -26,7 +26,7 @@ _DISARM = "UPDATE appeals_timer SET cancelled_at = now() WHERE fired_at IS NULL 
 # One rung of each clock that runs, due since five minutes.
 _ARM_DUE = """
     INSERT INTO appeals_timer (clock_id, rung, generation, due_at, error, attempts)
-    SELECT id, (ARRAY['yellow', 'due', 'plus1', 'plus3'])[1 + place %% 4], generation + 1,
+    SELECT id, (ARRAY['yellow', 'due', 'plus1', 'plus3', 'plus5'])[1 + place %% 5], generation + 1,
            now() - interval '5 minutes', '', 0
     FROM (SELECT k.id, k.generation, row_number() OVER (ORDER BY k.id) AS place
           FROM appeals_clock k JOIN appeals_appeal a ON a.id = k.appeal_id
@@ -105,9 +105,7 @@ class Base:
         connection = psycopg2.connect(self.url(copy))
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE appeals_timer SET cancelled_at = now() WHERE fired_at IS NULL AND cancelled_at IS NULL"
-            )
+            cursor.execute(_DISARM)
             cursor.execute(_ARM_DUE, [due])
             if cursor.rowcount != due:
                 raise SystemExit(f"only {cursor.rowcount} clocks run")
