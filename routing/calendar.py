@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain
 
 import chinese_calendar
 from celery import current_app
@@ -36,7 +37,16 @@ def state() -> str:
 
 def policy(at: datetime) -> Policy:
     """The limits and rungs in force on the day of `at`; the table of product.md §5 where no row changes it."""
-    return _policy(state_of(LimitPolicy, RungPolicy), timezone.localdate(at))
+    state, day = state_of(LimitPolicy, RungPolicy), timezone.localdate(at)
+    # The same from one change to the next: read once, however many days clocks were begun on.
+    return _policy(state, max((since for since in _changes(state) if since <= day), default=date.min))
+
+
+@lru_cache(maxsize=2)
+def _changes(state: tuple) -> frozenset[date]:
+    """The days from which some limit or rung is in force."""
+    days = (model.objects.values_list("valid_from", flat=True) for model in (LimitPolicy, RungPolicy))
+    return frozenset(chain.from_iterable(days))
 
 
 @dataclass
