@@ -29,8 +29,8 @@ class Command(BaseCommand):
 def _language() -> str:
     """That of the terminal, where the house speaks it."""
     try:
-        locale.setlocale(locale.LC_MESSAGES, "")
+        # As it stands: Python's own reading of a locale takes C.UTF-8 for American.
+        named = locale.setlocale(locale.LC_MESSAGES, "")
     except locale.Error:  # one that is not installed
         return settings.LANGUAGE_CODE
-    spoken = (locale.getlocale(locale.LC_MESSAGES)[0] or "").partition("_")[0]
-    return "en" if spoken == "en" else settings.LANGUAGE_CODE
+    return "en" if named.partition("_")[0] == "en" else settings.LANGUAGE_CODE
