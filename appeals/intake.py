@@ -151,7 +151,7 @@ def _drafted(filing, plan, district, industry, *, by, at) -> Appeal:
         contact_phone=filing.contact_phone,
         topic=plan.topic,
         level=plan.level,
-        confidence=plan.classification.confidence,
+        confidence=round(plan.classification.confidence, 4),
         candidates=plan.candidates,
         model_version=plan.model_version,
         filed_at=at,

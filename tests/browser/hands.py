@@ -62,7 +62,14 @@ def enter(form: Locator, name: str, value) -> None:
         field.select_option(value)
     else:
         for place, text in enumerate([value] if isinstance(value, str) else value):
-            field.nth(place).fill(text)
+            _fill(field.nth(place), text)
+
+
+def _fill(box: Locator, text: str) -> None:
+    """Again, where the page took the focus elsewhere while it came up and the text joined what stood there."""
+    box.fill(text)
+    if box.input_value() != text:
+        box.fill(text)
 
 
 def elsewhere(number: str, verb: str, user, **values) -> None:
