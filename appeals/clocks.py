@@ -233,5 +233,10 @@ def owned(case: Appeal, at: datetime) -> dict[str, Any]:
 
 
 def end_all(case: Appeal, at: datetime) -> dict[str, Any]:
-    """Nothing runs any more (withdrawn, declined, closed)."""
-    return change(case, at, end=[ClockKind.TRIAGE, ClockKind.VISIT], void=list(ClockKind))
+    """Nothing runs any more (withdrawn, declined, closed). What an unanswered case stood still stays as a fact."""
+    unanswered = case.clocks.running().of_kind(ClockKind.RESOLVE).first()
+    columns = change(case, at, end=[ClockKind.TRIAGE, ClockKind.VISIT], void=list(ClockKind))
+    if unanswered:
+        unanswered.refresh_from_db(fields=["paused_minutes"])
+        columns["paused_minutes"] = unanswered.paused_minutes
+    return columns

@@ -18,7 +18,7 @@ from appeals.paging import MOST_COUNTED, MOST_FOUND
 from appeals.privacy import knows_enterprise
 from appeals.searching import Search, search
 from appeals.states import Actor, Refused, Status, Why
-from chains.handbook import handbook
+from chains.handbook import codes_named, handbook
 from chains.models import Department, District, Industry, Topic
 from chains.taxonomy import Chain, Level, Nature
 from routing.deadlines import Light
@@ -130,15 +130,15 @@ def _named(column: str, model, shelf: str) -> Reader:
             raise ValueError(_("Give at most %(most)d values.") % {"most": _MOST_NAMES})
         codes = set()
         for value in values:
-            # A code of today needs no look; a name may be that of several rows, also of such as have ended.
+            # A name may be that of several rows, also of such as have ended.
             codes |= {value} if value in known else _codes(model, value)
         return Q(**{f"{column}__in": codes})
 
     return read
 
 
-def _codes(model, value) -> set[str]:
-    found = set(model.objects.named(_plain(value)).values_list("pk", flat=True))
+def _codes(model, value) -> frozenset[str]:
+    found = codes_named(model, _plain(value))
     if not found:
         raise _unknown(value)
     return found

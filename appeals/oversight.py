@@ -46,9 +46,10 @@ def _sweep_batch(now, batch) -> int | None:
 
 def _claim(due: QuerySet, limit: int | None) -> list[Timer]:
     # Timer and appeal are locked together and never waited for: an officer at work on the case keeps it, and
-    # the next sweep finds the timer again. So no deadlock, and the rungs of one appeal stay in order.
+    # the next sweep finds the timer again. So no deadlock, and the rungs of one appeal stay in order. The appeal
+    # first: a timer left for whoever holds its appeal must not stay locked, or he would find it taken.
     rows = due.with_cases().order_by("due_at", "pk")
-    return list(rows.select_for_update(skip_locked=True, no_key=True, of=("self", "clock__appeal"))[:limit])
+    return list(rows.select_for_update(skip_locked=True, no_key=True, of=("clock__appeal", "self"))[:limit])
 
 
 def _others_of(timers, now) -> list[Timer]:

@@ -15,7 +15,7 @@ from appeals.states import Actor, Refused, Status, refused_at
 from routing.deadlines import ClockKind
 
 # Signing never stands still, and of the statutory level nothing does (guards.may_stand_still).
-_STOPPED = (ClockKind.CONTACT, ClockKind.RESOLVE)
+STOPPED = (ClockKind.CONTACT, ClockKind.RESOLVE)
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def pause(appeal: Appeal, *, by: Actor, reason: str, note: str, version=None, at
     Pause.objects.create(
         appeal=case, round=case.round, reason=reason, note=note, started_by_id=by.user_id, started_at=at
     )
-    columns = clocks.stop(case, at, kinds=_STOPPED)
+    columns = clocks.stop(case, at, kinds=STOPPED)
     return record(case, "pause", by=by, at=at, text=note, data={"reason": reason}, paused_at=at, **columns)
 
 
@@ -55,7 +55,7 @@ def park(appeal: Appeal, *, by: Actor, plan: str, version=None, at: datetime | N
     at = at or timezone.now()
     case = claim(appeal, "park", by=by, at=at, version=version)
     case.pauses.end(at, by.user_id)
-    columns = clocks.parked(case, at, _STOPPED)
+    columns = clocks.parked(case, at, STOPPED)
     return move(case, "park", Status.PARKED, by=by, at=at, text=plan, paused_at=case.paused_at or at, **columns)
 
 

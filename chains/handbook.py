@@ -1,5 +1,6 @@
 """The taxonomy as valid on a day, read once for each state of its rows instead of piece by piece."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -42,6 +43,20 @@ def _read(state: tuple, today: date) -> Handbook:
 
 def _by_code(rows) -> dict:
     return {row.pk: row for row in rows}
+
+
+def codes_named(model: type[Row], word: str) -> frozenset[str]:
+    """The rows, also such as have ended, that `word` calls by their code or a name; empty for none."""
+    return _by_name(state_of(model), model).get(word, frozenset())
+
+
+@lru_cache(maxsize=8)
+def _by_name(state: tuple, model: type[Row]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in model.objects.all():
+        for name in (row.pk, *_names(row)):
+            found[name].add(row.pk)
+    return {name: frozenset(codes) for name, codes in found.items()}
 
 
 def named(rows: Mapping[str, Row], word: str) -> Row | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from random import Random
 
 from appeals.models import Pause, Request, SupervisionOrder, SupportOrder
+from appeals.pausing import STOPPED
 from appeals.states import Part, Status
 from chains.taxonomy import Level, Role
 from config.seeding.lives import Life, World, one, tell, usual_due
@@ -12,7 +13,6 @@ from routing import deadlines
 from routing.deadlines import ClockKind
 
 _WORDS = "情况复杂，需要再核实，已向企业说明。"
-_STANDING_STILL = (ClockKind.CONTACT, ClockKind.RESOLVE)
 
 
 def put_beside(life: Life, world: World, rng: Random) -> None:
@@ -129,7 +129,7 @@ def _stand_still(life, at):
     life.columns["resolve_by"] = None
     if ClockKind.CONTACT in life.running:
         life.columns["contact_by"] = None
-    life.still = frozenset(_STANDING_STILL) & life.running.keys()
+    life.still = frozenset(STOPPED) & life.running.keys()
 
 
 def _lift(life, at, world, rng):

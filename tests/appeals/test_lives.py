@@ -40,6 +40,9 @@ OF_THE_ROUND = {ClockKind.SIGN: "sign_by", ClockKind.CONTACT: "contact_by", Cloc
 UNWATCHED = {ClockKind.VISIT, ClockKind.SUPPORT, ClockKind.EXTENSION, ClockKind.TERMINATION}
 
 
+FAR = at(12, 31).replace(year=2100)
+
+
 class People:
     """Two of each part that may not decide about itself."""
 
@@ -199,10 +202,10 @@ def check_columns(case):
                 assert getattr(case, column) == (None if clock.stopped_at else clock.due_at), column
         if case.status == Status.TRIAGE:
             assert getattr(case, column) is None, column
-    resolve = case.clocks.of_kind(ClockKind.RESOLVE).of_round(case.round).exclude(verdict="void").last()
-    # Of a case that ended without an answer every clock is void; what it had stood still by then is kept.
-    if case.status not in (Status.WITHDRAWN, Status.DECLINED):
-        assert case.paused_minutes == (resolve.paused_minutes if resolve and not case.direct else 0), "paused_minutes"
+    resolves = case.clocks.of_kind(ClockKind.RESOLVE).of_round(case.round)
+    # Void with the end of the case: it says how long it stood still until then. Void before: it says nothing.
+    resolve = resolves.exclude(verdict="void", ended_at__lt=case.ended_at or FAR).last()
+    assert case.paused_minutes == (resolve.paused_minutes if resolve and not case.direct else 0), "paused_minutes"
     if case.status in (Status.TRIAGE, Status.DISPATCHED, Status.SIGNED, Status.PARKED):
         assert (case.used_minutes, case.replied_at, case.reply_text) == (None, None, ""), "nothing is answered"
     assert case.lead_id not in case.supporting

@@ -5,8 +5,9 @@ import signal
 import time
 from collections import Counter
 
+import psycopg2
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from appeals import oversight
@@ -143,3 +144,20 @@ def test_a_deliverer_killed_in_the_middle_loses_and_doubles_no_notice(late_cases
     assert not Notice.objects.exclude(state=Notice.State.SENT).exists()
     outbox.deliver(timezone.now())
     assert set(Notice.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_a_timer_left_to_the_holder_of_its_case_is_not_kept_from_him(late_cases):
+    """Two sweepers: one holds a case, the other passes by all its timers and must not have locked them."""
+    case, now = late_cases[0], timezone.now()
+    with psycopg2.connect(**connection.get_connection_params()) as holder, holder.cursor() as cursor:
+        cursor.execute("SELECT id FROM appeals_appeal WHERE id = %s FOR NO KEY UPDATE", [case.pk])
+        with transaction.atomic():
+            claimed = oversight._claim(Timer.objects.due(now), None)
+            assert claimed and case.pk not in {timer.clock.appeal_id for timer in claimed}
+            cursor.execute(
+                "SELECT count(*) FROM (SELECT t.id FROM appeals_timer t JOIN appeals_clock k ON k.id = t.clock_id "
+                "WHERE k.appeal_id = %s AND t.fired_at IS NULL AND t.cancelled_at IS NULL "
+                "FOR UPDATE OF t SKIP LOCKED) free",
+                [case.pk],
+            )
+            assert cursor.fetchone()[0] == 15
